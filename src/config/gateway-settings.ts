@@ -1,0 +1,126 @@
+/**
+ * The validated configuration: one immutable snapshot, durations in milliseconds, sizes in bytes, references resolved.
+ * A reload makes a new one and swaps the reference; a request keeps the one that it began with.
+ */
+export interface GatewaySettings {
+  /** Where it was read from, for messages: a path, or `built-in default`. */
+  readonly source: string;
+  readonly server: ServerSettings;
+  readonly auth: AuthSettings;
+  /** In priority order. Entries without a usable key are in here too. */
+  readonly providers: readonly ProviderSettings[];
+  readonly routing: RoutingSettings;
+  readonly cache: CacheSettings;
+  readonly logging: LoggingSettings;
+  /** Paths in the file that are valid but have no effect yet, for one warning at start. */
+  readonly withoutEffect: readonly string[];
+}
+
+export interface ServerSettings {
+  readonly bodyLimitBytes: number;
+  readonly shutdownGraceMs: number;
+  readonly maxInFlight: number;
+  readonly corsOrigins: readonly string[];
+}
+
+export interface AuthSettings {
+  readonly mode: 'required' | 'open';
+  readonly publicOperations: boolean;
+  /** Those of the file and of `GATEWAY_API_KEYS`. */
+  readonly keys: readonly GatewayKeySettings[];
+}
+
+export interface GatewayKeySettings {
+  readonly name: string;
+  readonly secret: string;
+  /** Model, route or provider/model patterns with `*`. */
+  readonly models: readonly string[];
+  readonly requestsPerMinute?: number | undefined;
+  readonly tokensPerMinute?: number | undefined;
+  readonly maxParallel?: number | undefined;
+  readonly budgetUsd?: number | undefined;
+  readonly budgetPeriod: 'day' | 'week' | 'month' | 'total';
+}
+
+/** US dollars per million tokens. */
+export interface PriceSettings {
+  readonly input: number;
+  readonly output: number;
+  readonly cacheRead?: number | undefined;
+  readonly cacheWrite?: number | undefined;
+}
+
+export interface ProviderSettings {
+  readonly name: string;
+  /** A vendor or preset name of the list in `vendor-names.ts`. */
+  readonly vendor: string;
+  /** Without a slash at its end. Absent: the vendor's own. */
+  readonly baseUrl?: string | undefined;
+  /** Non-empty keys, each once. */
+  readonly apiKeys: readonly string[];
+  /**
+   * `apiKeys` was written in the file (even if every entry came out empty). When it was not, the vendor's variable
+   * was looked up.
+   */
+  readonly apiKeysGiven: boolean;
+  /** The environment variable that a missing key would be put in, for messages. */
+  readonly apiKeyVariable: string;
+  /** The default model. Absent: the vendor's own default. */
+  readonly model?: string | undefined;
+  /** Patterns of what it serves; empty: the default model alone. */
+  readonly models: readonly string[];
+  readonly timeoutMs: number;
+  readonly idleTimeoutMs: number;
+  readonly connectTimeoutMs: number;
+  readonly maxRetries: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly prices: Readonly<Record<string, PriceSettings>>;
+  /** Whether link-local and metadata addresses may be called (`allow_link_local`). */
+  readonly allowLinkLocal: boolean;
+  /** Query parameter of Azure's deployment surface. */
+  readonly apiVersion?: string | undefined;
+}
+
+export type RouteStrategy = 'priority' | 'weighted' | 'least-latency' | 'least-busy' | 'lowest-cost';
+
+export interface RouteTargetSettings {
+  readonly provider: string;
+  /** Absent: the provider's default model. */
+  readonly model?: string | undefined;
+  readonly weight: number;
+  /** 1 is tried first. */
+  readonly priority: number;
+}
+
+export interface RouteSettings {
+  readonly name: string;
+  readonly strategy: RouteStrategy;
+  readonly hedgeAfterMs?: number | undefined;
+  readonly streamCommit: 'first-content' | 'buffered';
+  readonly onContentFilter: 'stop' | 'next';
+  readonly targets: readonly RouteTargetSettings[];
+}
+
+export interface RoutingSettings {
+  /** 0: a failed target never rests. */
+  readonly cooldownMs: number;
+  readonly maxCooldownMs: number;
+  readonly maxAttempts: number;
+  readonly maxWaitMs: number;
+  readonly rateLimitWaitMs: number;
+  /** Name of a route in `routes`. */
+  readonly defaultRoute: string;
+  /** Not empty: without any in the file, a route `auto` over all providers. */
+  readonly routes: readonly RouteSettings[];
+}
+
+export interface CacheSettings {
+  readonly mode: 'off' | 'on-request' | 'always';
+  readonly ttlMs: number;
+  readonly maxSizeBytes: number;
+}
+
+export interface LoggingSettings {
+  readonly requestLog: 'off' | 'metadata' | 'full';
+  readonly retentionMs: number;
+}

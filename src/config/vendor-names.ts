@@ -1,0 +1,23 @@
+/**
+ * What `vendor:` may say: the adapters, and the presets of the OpenAI-compatible one. Kept equal to the list in
+ * `providers.module.ts` by a test.
+ */
+export const VENDOR_NAMES = [
+  'openai',
+  'deepseek',
+  'anthropic',
+  'openai-compatible',
+  'openrouter',
+  'ofox',
+  'one-api',
+  'new-api',
+  'moonshot',
+  'qwen',
+  'zhipu',
+  'siliconflow',
+  'mistral',
+  'groq',
+  'xai',
+  'ollama',
+  'vllm',
+] as const;

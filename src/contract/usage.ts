@@ -1,0 +1,36 @@
+/**
+ * Tokens of one call. A member that the vendor did not report is absent; a reported zero is zero.
+ *
+ * `inputTokens` and `outputTokens` are totals; every other member is a part of one of them. Vendors that report
+ * parts beside the total (Anthropic) are added up when decoded and taken apart when encoded.
+ */
+export interface Usage {
+  /** All prompt tokens: uncached, read from the vendor's cache and written to it. */
+  readonly inputTokens?: number | undefined;
+  /** All generated tokens, reasoning included. */
+  readonly outputTokens?: number | undefined;
+  /** Part of `inputTokens` that the vendor read from its prompt cache. */
+  readonly cacheReadTokens?: number | undefined;
+  /** Part of `inputTokens` that the vendor wrote to its prompt cache, whatever the lifetime. */
+  readonly cacheWriteTokens?: number | undefined;
+  /** Part of `cacheWriteTokens` kept for five minutes. */
+  readonly cacheWrite5mTokens?: number | undefined;
+  /** Part of `cacheWriteTokens` kept for an hour. */
+  readonly cacheWrite1hTokens?: number | undefined;
+  /** Part of `outputTokens` spent on reasoning. */
+  readonly reasoningTokens?: number | undefined;
+  readonly inputAudioTokens?: number | undefined;
+  readonly outputAudioTokens?: number | undefined;
+}
+
+/**
+ * Lays a later report over an earlier one of the same call. Vendors report running totals, so a member that the later
+ * report carries replaces the earlier value and is never added to it.
+ */
+export function mergeUsage(earlier: Usage | undefined, later: Usage): Usage {
+  if (earlier === undefined) return later;
+  const merged: Record<string, number> = {};
+  for (const [name, value] of Object.entries(earlier)) if (value !== undefined) merged[name] = value;
+  for (const [name, value] of Object.entries(later)) if (value !== undefined) merged[name] = value;
+  return merged;
+}

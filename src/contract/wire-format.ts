@@ -1,0 +1,121 @@
+import type { ChatChunk, SseFrame } from './chat-event.js';
+import type { ChatRequest, OriginalBody } from './chat-request.js';
+import type { ChatResult } from './chat-result.js';
+import type { GatewayError } from './gateway-error.js';
+import type { Usage } from './usage.js';
+import type { VendorError, VendorErrorResponse } from './vendor-error.js';
+import type { WireFormatName } from './wire-format-name.js';
+
+/** What an answer says of its way through the gateway. */
+export interface AnswerContext {
+  readonly requestId: string;
+  /** Name of the provider that served. */
+  readonly provider: string;
+  /** The target's model, used where the vendor does not say which one it served. */
+  readonly model: string;
+  /** The request that is answered. */
+  readonly request: ChatRequest;
+  /** Unix milliseconds at which the request came in. */
+  readonly receivedAt: number;
+  /** Decimal US dollars for a usage report; `null` where no price is known. */
+  readonly priceOf: (usage: Usage | undefined) => number | null;
+}
+
+/** A wire format that callers speak. Pure: no I/O, no state between calls. */
+export interface InboundFormat {
+  readonly name: WireFormatName;
+  /**
+   * Reads a request body.
+   * @throws GatewayError `invalid_request` with every fault in `details`, each naming the member, what was found and
+   * what was expected
+   */
+  decodeRequest(body: OriginalBody): ChatRequest;
+  /** Writes a whole answer as JSON text; the original text where the answer came in this format. */
+  encodeResponse(result: ChatResult, context: AnswerContext): string;
+  /**
+   * Writes a stream as SSE text, one string for each batch of chunks (never an empty one). `source` is the format of
+   * the frames in the chunks. After a `failure` event it writes the format's error event and ends without an end
+   * marker; it never ends a stream as whole that did not bring a `finish`.
+   */
+  encodeStream(
+    chunks: AsyncIterable<readonly ChatChunk[]>,
+    source: WireFormatName,
+    context: AnswerContext,
+  ): AsyncGenerator<string, void, undefined>;
+  /** Writes an error body as JSON text. */
+  encodeError(error: GatewayError, requestId: string): string;
+}
+
+/** What one target can do and how it wants to be asked; prepared when the configuration loads. */
+export interface TargetTraits {
+  /** Which member carries the length limit in OpenAI's format. */
+  readonly maxTokensField?: 'max_tokens' | 'max_completion_tokens' | undefined;
+  /** Sent where the format demands a limit and the caller gave none. */
+  readonly defaultMaxTokens?: number | undefined;
+  /** Whether `stream_options.include_usage` may be sent. Default: true. */
+  readonly streamUsage?: boolean | undefined;
+  /** Which member carries reasoning text in requests. Default: `reasoning_content`. */
+  readonly reasoningField?: 'reasoning_content' | 'reasoning' | undefined;
+  /** Whether JSON Schema is enforced by the vendor; `false` asks through a hidden tool or JSON mode. Default: true. */
+  readonly jsonSchema?: boolean | undefined;
+  /** How reasoning effort is asked for in Anthropic's format. Default: `budget`. */
+  readonly thinking?: 'adaptive' | 'budget' | 'none' | undefined;
+  /** Whether `developer` messages are known; `false` sends them as `system`. Default: false. */
+  readonly developerRole?: boolean | undefined;
+  /** Whether `n` above 1 is served. Default: true in OpenAI's format. */
+  readonly multipleChoices?: boolean | undefined;
+  /** Members of the vendor's request that it refuses; dropped when sent from another member, and reported. */
+  readonly unsupported?: readonly string[] | undefined;
+}
+
+export interface EncodeOptions {
+  /** The vendor's name of the model. */
+  readonly model: string;
+  readonly traits: TargetTraits;
+}
+
+export interface EncodedRequest {
+  /** JSON text. */
+  readonly body: string;
+  /** Members of the caller's request that the target cannot take and that were left out, by their caller's names. */
+  readonly dropped: readonly string[];
+  /** Headers that belong to this body (`anthropic-beta`). */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** What the decoders of this call must know: names that were changed, tools that must stay hidden. */
+  readonly decoding?: DecodeOptions | undefined;
+}
+
+/** What was changed on the way out and must be changed back on the way in. */
+export interface DecodeOptions {
+  /** Tool names as sent -> as the caller wrote them. */
+  readonly toolNames?: ReadonlyMap<string, string> | undefined;
+  /** The name of the hidden tool whose arguments are the answer's text. */
+  readonly answerTool?: string | undefined;
+}
+
+/** A wire format that vendors speak. Pure: no I/O, no state between calls. */
+export interface OutboundFormat {
+  readonly name: WireFormatName;
+  /** @throws GatewayError `unsupported_parameter` naming the member that the target cannot do and that must not be dropped */
+  encodeRequest(request: ChatRequest, options: EncodeOptions): EncodedRequest;
+  /** @throws UnreadableAnswer when the text is not an answer of this format */
+  decodeResponse(text: string, options?: DecodeOptions): ChatResult;
+  /** Reads a vendor's stream. Ends when the frames end; yields one batch for each batch of frames (never an empty one). */
+  decodeStream(
+    frames: AsyncIterable<readonly SseFrame[]>,
+    options?: DecodeOptions,
+  ): AsyncGenerator<readonly ChatChunk[], void, undefined>;
+  decodeError(response: VendorErrorResponse): VendorError;
+}
+
+/** A vendor's 200 whose body is not an answer: not JSON, no choices, an error in the place of an answer. */
+export class UnreadableAnswer extends Error {
+  override readonly name = 'UnreadableAnswer';
+  /** The error that stood in the place of the answer. */
+  readonly vendorError: VendorError | undefined;
+
+  constructor(message: string, vendorError?: VendorError) {
+    super(message);
+    this.vendorError = vendorError;
+  }
+}
