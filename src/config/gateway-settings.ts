@@ -14,6 +14,8 @@ export interface GatewaySettings {
   readonly logging: LoggingSettings;
   /** Paths in the file that are valid but have no effect yet, for one warning at start. */
   readonly withoutEffect: readonly string[];
+  /** Sentences about what is valid but hardly meant, for the log at start and after a reload. */
+  readonly warnings?: readonly string[] | undefined;
 }
 
 export interface ServerSettings {

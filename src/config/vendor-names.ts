@@ -21,3 +21,6 @@ export const VENDOR_NAMES = [
   'ollama',
   'vllm',
 ] as const;
+
+/** Those that run wherever somebody installed them, so that a provider must say where. */
+export const VENDORS_WITHOUT_BASE_URL: readonly string[] = ['openai-compatible', 'one-api', 'new-api'];

@@ -29,8 +29,6 @@ export interface Usage {
  */
 export function mergeUsage(earlier: Usage | undefined, later: Usage): Usage {
   if (earlier === undefined) return later;
-  const merged: Record<string, number> = {};
-  for (const [name, value] of Object.entries(earlier)) if (value !== undefined) merged[name] = value;
-  for (const [name, value] of Object.entries(later)) if (value !== undefined) merged[name] = value;
-  return merged;
+  const reported = Object.entries(later).filter(([, value]) => value !== undefined);
+  return { ...earlier, ...Object.fromEntries(reported) } as Usage;
 }

@@ -42,6 +42,8 @@ export interface InboundFormat {
     source: WireFormatName,
     context: AnswerContext,
   ): AsyncGenerator<string, void, undefined>;
+  /** The HTTP status of an error, where the format has its own rule. */
+  errorStatus?(error: GatewayError): number;
   /** Writes an error body as JSON text. */
   encodeError(error: GatewayError, requestId: string): string;
 }

@@ -1,0 +1,15 @@
+import { Module } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
+import { AuthModule } from './auth/auth.module.js';
+import { ChatModule } from './chat/chat.module.js';
+import { CommonModule } from './common/common.module.js';
+import { GatewayExceptionFilter } from './common/gateway-exception.filter.js';
+import { GatewayConfigModule } from './config/config.module.js';
+import { HealthModule } from './health/health.module.js';
+import { TelemetryModule } from './telemetry/telemetry.module.js';
+
+@Module({
+  imports: [GatewayConfigModule, CommonModule, TelemetryModule, AuthModule, ChatModule, HealthModule],
+  providers: [{ provide: APP_FILTER, useClass: GatewayExceptionFilter }],
+})
+export class AppModule {}

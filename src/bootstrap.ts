@@ -1,0 +1,81 @@
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { raw } from 'express';
+import helmet from 'helmet';
+import { AppModule } from './app.module.js';
+import { Clock } from './common/clock.js';
+import { Redactor } from './common/redactor.js';
+import { beginRequest } from './common/request-context.js';
+import { environment, type EnvironmentSettings } from './config/environment.js';
+import type { GatewaySettings } from './config/gateway-settings.js';
+import { SettingsHolder } from './config/settings-holder.js';
+import { serveDocs } from './docs.js';
+import { JsonLogger } from './telemetry/json-logger.js';
+import { Load } from './telemetry/load.js';
+
+/**
+ * Makes the application, ready to listen.
+ * @throws ConfigFault when the configuration cannot be used
+ */
+export async function createApplication(): Promise<NestExpressApplication> {
+  const app = await NestFactory.create<NestExpressApplication>(AppModule, {
+    bodyParser: false,
+    bufferLogs: true,
+    abortOnError: false,
+    forceCloseConnections: false,
+  });
+  return setUp(app);
+}
+
+/** What every application needs on top of its modules; tests call it on modules that they have changed. */
+export function setUp(app: NestExpressApplication): NestExpressApplication {
+  app.useLogger(app.get(JsonLogger));
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('query parser', 'simple');
+  const holder = app.get(SettingsHolder);
+  const settings = holder.current;
+  learnSecrets(app, settings);
+  holder.onChange((next) => {
+    learnSecrets(app, next);
+  });
+  admitRequests(app);
+  app.use(helmet({ contentSecurityPolicy: false, strictTransportSecurity: false }));
+  if (settings.server.corsOrigins.length > 0) {
+    app.enableCors({ origin: [...settings.server.corsOrigins], exposedHeaders: /^x-|^retry-after$/.source });
+  }
+  app.use(raw({ type: () => true, limit: settings.server.bodyLimitBytes }));
+  serveDocs(app);
+  return app;
+}
+
+/** The first thing that sees a request: gives it its id and counts it. */
+function admitRequests(app: NestExpressApplication): void {
+  const clock = app.get(Clock);
+  const load = app.get(Load);
+  app.use(
+    (request: Parameters<typeof beginRequest>[0], response: import('node:http').ServerResponse, next: () => void) => {
+      const { requestId } = beginRequest(request, clock);
+      response.setHeader('x-request-id', requestId);
+      if (request.url?.startsWith('/health') !== true) {
+        load.begin();
+        response.once('close', () => {
+          load.end();
+        });
+      }
+      if (load.isDraining) response.setHeader('connection', 'close');
+      next();
+    },
+  );
+}
+
+function learnSecrets(app: NestExpressApplication, settings: GatewaySettings): void {
+  const { adminKey } = app.get<EnvironmentSettings>(environment.KEY);
+  app
+    .get(Redactor)
+    .learn([
+      ...settings.providers.flatMap((provider) => provider.apiKeys),
+      ...settings.auth.keys.map((key) => key.secret),
+      ...(adminKey === undefined ? [] : [adminKey]),
+    ]);
+}

@@ -1,0 +1,137 @@
+import type { AnswerDocs } from '../common/api.decorators.js';
+
+const MESSAGES = {
+  type: 'array',
+  minItems: 1,
+  items: {
+    type: 'object',
+    required: ['role'],
+    properties: {
+      role: { type: 'string', enum: ['system', 'developer', 'user', 'assistant', 'tool'] },
+      content: {
+        description: 'Text, or a list of parts',
+        oneOf: [{ type: 'string' }, { type: 'array', items: { type: 'object' } }, { type: 'null' }],
+      },
+    },
+  },
+};
+
+const COMMON = {
+  model: {
+    type: 'string',
+    description:
+      'Absent or `auto`: the default route. Else the name of a route, `provider/model`, or a bare model that some provider lists',
+  },
+  messages: MESSAGES,
+  provider: { type: 'string', description: 'Pins a provider: only that one is tried' },
+  stream: { type: 'boolean' },
+  temperature: { type: 'number', minimum: 0, maximum: 2 },
+  top_p: { type: 'number', minimum: 0, maximum: 1 },
+  max_tokens: { type: 'integer', minimum: 1 },
+  stop: { oneOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }] },
+};
+
+export const SIMPLE_CHAT_DOCS: AnswerDocs = {
+  request: { type: 'object', required: ['messages'], properties: COMMON, additionalProperties: true },
+  requestExamples: {
+    plain: {
+      summary: 'A question',
+      value: { messages: [{ role: 'user', content: 'Say hello in one sentence.' }] },
+    },
+    pinned: {
+      summary: 'One provider, with sampling parameters',
+      value: {
+        messages: [
+          { role: 'system', content: 'You answer in French.' },
+          { role: 'user', content: 'Good morning!' },
+        ],
+        provider: 'openai',
+        temperature: 0.2,
+        max_tokens: 100,
+      },
+    },
+    stream: {
+      summary: 'A stream',
+      value: { messages: [{ role: 'user', content: 'Count to five.' }], stream: true },
+    },
+  },
+  response: {
+    type: 'object',
+    required: ['content', 'model', 'provider', 'usage'],
+    properties: {
+      content: { type: 'string' },
+      model: { type: 'string', description: 'What the vendor says it served' },
+      provider: { type: 'string' },
+      usage: {
+        type: 'object',
+        properties: {
+          input_tokens: { type: ['integer', 'null'] },
+          output_tokens: { type: ['integer', 'null'] },
+          cost_usd: { type: ['number', 'null'], description: 'null where no price is known' },
+        },
+      },
+    },
+  },
+  responseExample: {
+    content: 'Hello, nice to meet you.',
+    model: 'gpt-4o-mini-2024-07-18',
+    provider: 'openai',
+    usage: { input_tokens: 9, output_tokens: 12, cost_usd: 0.00000855 },
+  },
+  streamExample:
+    'data: {"content":"Hello"}\n\ndata: {"content":"!"}\n\ndata: {"content":"","model":"deepseek-chat","provider":"deepseek","usage":{"input_tokens":9,"output_tokens":2,"cost_usd":0.000003},"finish_reason":"stop"}\n\ndata: [DONE]\n\n',
+};
+
+export const CHAT_COMPLETION_DOCS: AnswerDocs = {
+  request: {
+    type: 'object',
+    required: ['messages'],
+    properties: {
+      ...COMMON,
+      max_completion_tokens: { type: 'integer', minimum: 1 },
+      stream_options: { type: 'object', properties: { include_usage: { type: 'boolean' } } },
+      tools: { type: 'array', items: { type: 'object' } },
+      response_format: { type: 'object' },
+    },
+    additionalProperties: true,
+  },
+  requestExamples: {
+    plain: {
+      summary: 'The default route',
+      value: { model: 'auto', messages: [{ role: 'user', content: 'Say hello in one sentence.' }] },
+    },
+    stream: {
+      summary: 'A stream with a usage report',
+      value: {
+        model: 'auto',
+        messages: [{ role: 'user', content: 'Count to five.' }],
+        stream: true,
+        stream_options: { include_usage: true },
+      },
+    },
+  },
+  response: {
+    type: 'object',
+    required: ['id', 'object', 'created', 'model', 'choices'],
+    properties: {
+      id: { type: 'string' },
+      object: { type: 'string', const: 'chat.completion' },
+      created: { type: 'integer' },
+      model: { type: 'string' },
+      choices: { type: 'array', items: { type: 'object' } },
+      usage: { type: 'object' },
+    },
+  },
+  responseExample: {
+    id: 'chatcmpl-1',
+    object: 'chat.completion',
+    created: 1767225600,
+    model: 'deepseek-chat',
+    choices: [
+      { index: 0, message: { role: 'assistant', content: 'Hello, nice to meet you.' }, finish_reason: 'stop' },
+    ],
+    usage: { prompt_tokens: 9, completion_tokens: 12, total_tokens: 21 },
+  },
+  streamExample:
+    'data: {"id":"chatcmpl-1","object":"chat.completion.chunk","created":1767225600,"model":"deepseek-chat","choices":[{"index":0,"delta":{"role":"assistant","content":"Hello"},"finish_reason":null}]}\n\ndata: {"id":"chatcmpl-1","object":"chat.completion.chunk","created":1767225600,"model":"deepseek-chat","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n',
+};

@@ -1,0 +1,13 @@
+import { Module } from '@nestjs/common';
+import { RoutingModule } from '../routing/routing.module.js';
+import { UsageModule } from '../usage/usage.module.js';
+import { ChatController } from './chat.controller.js';
+import { ChatService } from './chat.service.js';
+import { ModelsController } from './models.controller.js';
+
+@Module({
+  imports: [RoutingModule, UsageModule],
+  controllers: [ChatController, ModelsController],
+  providers: [ChatService],
+})
+export class ChatModule {}

@@ -1,0 +1,155 @@
+import { Injectable, Logger } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { callerOf } from '../auth/caller-of.js';
+import { Clock } from '../common/clock.js';
+import { contextOf, type RequestContext } from '../common/request-context.js';
+import { SettingsHolder } from '../config/settings-holder.js';
+import type { ChatRequest } from '../contract/chat-request.js';
+import { GatewayError } from '../contract/gateway-error.js';
+import type { Usage } from '../contract/usage.js';
+import type { AnswerContext, InboundFormat } from '../contract/wire-format.js';
+import type { AttemptRecord } from '../routing/attempt-record.js';
+import { FailoverService, type RoutedAnswer } from '../routing/failover.service.js';
+import { KeyRotation } from '../routing/key-rotation.js';
+import { makePlan } from '../routing/plan.js';
+import { RouteTable } from '../routing/route-table.js';
+import { PriceBook } from '../usage/price-book.js';
+import { callerSignal } from './caller-signal.js';
+import { readOriginalBody } from './read-original-body.js';
+import { readVendorHeaders } from './vendor-headers.js';
+import { writeStream } from './write-stream.js';
+
+const NANO = 1e9;
+
+/** Takes a chat request in any format through routing and back to its caller. */
+@Injectable()
+export class ChatService {
+  private readonly logger = new Logger('Chat');
+
+  constructor(
+    private readonly settings: SettingsHolder,
+    private readonly routes: RouteTable,
+    private readonly rotation: KeyRotation,
+    private readonly failover: FailoverService,
+    private readonly prices: PriceBook,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @throws GatewayError while nothing has been written; later failures go into the stream */
+  async answer(format: InboundFormat, request: Request, response: Response): Promise<void> {
+    const context = contextOf(request);
+    const signal = callerSignal(response);
+    const attempts: AttemptRecord[] = [];
+    let asked: ChatRequest | undefined;
+    let failure: unknown;
+    try {
+      asked = {
+        ...format.decodeRequest(readOriginalBody(request.body, format.name)),
+        vendorHeaders: readVendorHeaders(request.headers),
+      };
+      const routes = this.routes.routesOf(this.settings.current);
+      const plan = makePlan(asked, callerOf(request).models, routes, this.rotation);
+      const { requestId, startedAt } = context;
+      const answer = await this.failover.run(asked, plan, { requestId, signal, startedAt, attempts });
+      await this.write(format, asked, answer, context, attempts, response, signal);
+    } catch (error) {
+      failure = error;
+      writeRoutingHeaders(response, attempts);
+      throw error;
+    } finally {
+      this.log(format, asked, context, attempts, response, signal, failure);
+    }
+  }
+
+  private async write(
+    format: InboundFormat,
+    request: ChatRequest,
+    answer: RoutedAnswer,
+    { requestId, receivedAt }: RequestContext,
+    attempts: readonly AttemptRecord[],
+    response: Response,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { candidate } = answer;
+    const costOf = (served: string, usage: Usage | undefined): number | null =>
+      this.prices.costOf(
+        { prices: candidate.endpoint.prices, priceId: candidate.endpoint.priceId, model: candidate.model },
+        served,
+        usage,
+      );
+    const served = answer.kind === 'result' ? answer.result.model || candidate.model : candidate.model;
+    const context: AnswerContext = {
+      requestId,
+      provider: candidate.provider,
+      model: candidate.model,
+      request,
+      receivedAt,
+      priceOf: (usage) => toDollars(costOf(served, usage)),
+    };
+    writeRoutingHeaders(response, attempts);
+    response.setHeader('x-sluice-model', headerText(served));
+    if (answer.dropped.length > 0) response.setHeader('x-sluice-dropped', headerText(answer.dropped.join(',')));
+    if (answer.kind === 'result') {
+      const cost = context.priceOf(answer.result.usage);
+      if (cost !== null) response.setHeader('x-sluice-cost-usd', formatDollars(cost));
+      response.setHeader('content-type', 'application/json; charset=utf-8');
+      response.end(format.encodeResponse(answer.result, context));
+      return;
+    }
+    response.setHeader('content-type', 'text/event-stream; charset=utf-8');
+    response.setHeader('cache-control', 'no-cache');
+    response.setHeader('x-accel-buffering', 'no');
+    await writeStream(format.encodeStream(answer.chunks, answer.source, context), response, signal);
+  }
+
+  private log(
+    format: InboundFormat,
+    request: ChatRequest | undefined,
+    { requestId, startedAt }: RequestContext,
+    attempts: readonly AttemptRecord[],
+    response: Response,
+    signal: AbortSignal,
+    failure: unknown,
+  ): void {
+    const last = attempts.at(-1);
+    const error = failure instanceof GatewayError ? failure : undefined;
+    this.logger.log({
+      msg: 'request',
+      request_id: requestId,
+      format: format.name,
+      stream: request?.stream ?? false,
+      requested_model: request?.model ?? null,
+      provider: last?.provider ?? null,
+      model: last?.model ?? null,
+      status: signal.aborted ? 499 : (error?.status ?? (failure === undefined ? response.statusCode : 500)),
+      ...(error === undefined ? {} : { error: error.code }),
+      attempts: attempts.length,
+      total_ms: Math.round(this.clock.monotonic() - startedAt),
+    });
+  }
+}
+
+function writeRoutingHeaders(response: Response, attempts: readonly AttemptRecord[]): void {
+  if (response.headersSent) return;
+  const last = attempts.at(-1);
+  if (last !== undefined) {
+    response.setHeader('x-sluice-provider', last.provider);
+    response.setHeader('x-sluice-model', headerText(last.model));
+  }
+  response.setHeader('x-sluice-attempts', String(attempts.length));
+  response.setHeader('x-sluice-cache', 'bypass');
+}
+
+/** Header values take visible ASCII; a model's name may be anything. */
+function headerText(text: string): string {
+  return /^[\x20-\x7e]*$/.test(text) ? text : encodeURIComponent(text);
+}
+
+function toDollars(nanoDollars: number | null): number | null {
+  return nanoDollars === null ? null : nanoDollars / NANO;
+}
+
+/** Decimal without an exponent: `0.0000085`. */
+function formatDollars(dollars: number): string {
+  return dollars.toFixed(9).replace(/\.?0+$/, '');
+}

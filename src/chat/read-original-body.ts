@@ -1,0 +1,34 @@
+import type { OriginalBody } from '../contract/chat-request.js';
+import { GatewayError } from '../contract/gateway-error.js';
+import { isJsonObject, type JsonValue } from '../contract/json.js';
+import type { WireFormatName } from '../contract/wire-format-name.js';
+import { parseJson } from '../formats/json/parse-json.js';
+
+/**
+ * Parses the bytes that the body parser read.
+ * @throws GatewayError `invalid_json`, `invalid_request` when it is not an object
+ */
+export function readOriginalBody(body: unknown, format: WireFormatName): OriginalBody {
+  if (!Buffer.isBuffer(body) || body.length === 0) {
+    throw new GatewayError('invalid_json', 'The body is empty; a JSON object was expected');
+  }
+  const text = body.toString('utf8');
+  let json: JsonValue;
+  try {
+    json = parseJson(text);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : 'it cannot be parsed';
+    throw new GatewayError('invalid_json', `The body is not valid JSON: ${withoutSource(reason)}`);
+  }
+  if (!isJsonObject(json)) {
+    const found = Array.isArray(json) ? 'an array' : json === null ? 'null' : `a ${typeof json}`;
+    throw new GatewayError('invalid_request', `The body must be a JSON object, found ${found}`);
+  }
+  return { format, text, json };
+}
+
+/** V8 quotes the source in its message; a prompt has no place in an error. */
+function withoutSource(reason: string): string {
+  const position = /at position \d+(?: \(line \d+ column \d+\))?/.exec(reason)?.[0];
+  return position === undefined ? 'it ends too early or is malformed' : `unexpected text ${position}`;
+}

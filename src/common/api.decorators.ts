@@ -1,0 +1,86 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiBody, ApiResponse, ApiSecurity } from '@nestjs/swagger';
+
+type Schema = Readonly<Record<string, unknown>>;
+
+/** What the OpenAPI document says of an endpoint that answers with JSON or a stream. */
+export interface AnswerDocs {
+  readonly request: Schema;
+  readonly requestExamples: Readonly<Record<string, { readonly summary: string; readonly value: unknown }>>;
+  readonly response: Schema;
+  readonly responseExample: unknown;
+  /** The text of a short stream. */
+  readonly streamExample: string;
+}
+
+/** Both ways to present a gateway key. */
+export function ApiKeyAuth(): ClassDecorator & MethodDecorator {
+  return applyDecorators(ApiSecurity('bearer'), ApiSecurity('x-api-key'));
+}
+
+export function ApiJsonOrStream(docs: AnswerDocs): MethodDecorator {
+  return applyDecorators(
+    ApiBody({ schema: docs.request, examples: { ...docs.requestExamples } }),
+    ApiResponse({
+      status: 200,
+      description: 'The answer; server-sent events when `stream` is true',
+      headers: {
+        'x-request-id': { schema: { type: 'string' }, description: "The caller's own id, or a new one" },
+        'x-sluice-provider': { schema: { type: 'string' }, description: 'Who served' },
+        'x-sluice-model': { schema: { type: 'string' }, description: 'What the vendor says it served' },
+        'x-sluice-attempts': { schema: { type: 'integer' }, description: 'Vendor calls made' },
+        'x-sluice-cache': { schema: { type: 'string', enum: ['hit', 'miss', 'bypass'] }, description: 'Whether the cache answered' },
+        'x-sluice-cost-usd': { schema: { type: 'string' }, description: 'Cost in US dollars; not on streams' },
+      },
+      content: {
+        'application/json': { schema: docs.response, example: docs.responseExample },
+        'text/event-stream': { schema: { type: 'string' }, example: docs.streamExample },
+      },
+    }),
+  );
+}
+
+const OPENAI_ERROR = {
+  type: 'object',
+  required: ['error'],
+  properties: {
+    error: {
+      type: 'object',
+      required: ['message', 'type', 'param', 'code'],
+      properties: {
+        message: { type: 'string' },
+        type: { type: 'string' },
+        param: { type: ['string', 'null'] },
+        code: { type: ['string', 'null'] },
+      },
+    },
+  },
+};
+
+const SIMPLE_ERROR = {
+  type: 'object',
+  required: ['error', 'details'],
+  properties: { error: { type: 'string' }, details: { type: 'array', items: { type: 'string' } } },
+};
+
+const STATUSES: readonly (readonly [number, string])[] = [
+  [400, 'The request is at fault; the message names the field'],
+  [401, 'The gateway key is missing or unknown'],
+  [403, 'The key may not use this model, or no key is configured and the caller is not local'],
+  [404, 'No route or provider serves this model'],
+  [413, 'The body is too large'],
+  [429, 'Rate limit; `retry-after` says how long to wait'],
+  [502, 'The last vendor failed'],
+  [503, 'Every provider failed or is cooling down'],
+  [504, 'No vendor answered in time'],
+];
+
+/** The errors that every chat endpoint can answer with, in the shape of its format. */
+export function ApiChatErrors(shape: 'openai' | 'simple'): MethodDecorator {
+  const schema = shape === 'simple' ? SIMPLE_ERROR : OPENAI_ERROR;
+  return applyDecorators(
+    ...STATUSES.map(([status, description]) =>
+      ApiResponse({ status, description, content: { 'application/json': { schema } } }),
+    ),
+  );
+}

@@ -1,0 +1,61 @@
+import { Injectable } from '@nestjs/common';
+
+/** A timer that can be started anew without being made anew. */
+export interface ClockTimer {
+  /** Starts the full time over. */
+  refresh(): void;
+  cancel(): void;
+}
+
+/** The time. Injected wherever time decides something, so that tests can move it by hand. */
+export abstract class Clock {
+  /** Unix milliseconds. */
+  abstract now(): number;
+  /** Milliseconds from some fixed point, with fractions; never runs backwards. For measuring. */
+  abstract monotonic(): number;
+  abstract startTimer(milliseconds: number, onTime: () => void): ClockTimer;
+
+  /** Waits; rejects with the signal's reason as soon as it aborts. */
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted === true) {
+        reject(signal.reason as Error);
+        return;
+      }
+      const onAbort = (): void => {
+        timer.cancel();
+        reject(signal?.reason as Error);
+      };
+      const timer = this.startTimer(milliseconds, () => {
+        signal?.removeEventListener('abort', onAbort);
+        resolve();
+      });
+      signal?.addEventListener('abort', onAbort, { once: true });
+    });
+  }
+}
+
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+@Injectable()
+export class SystemClock extends Clock {
+  override now(): number {
+    return Date.now();
+  }
+
+  override monotonic(): number {
+    return performance.now();
+  }
+
+  override startTimer(milliseconds: number, onTime: () => void): ClockTimer {
+    const timer = setTimeout(onTime, Math.min(milliseconds, LONGEST_TIMER_MS));
+    return {
+      refresh: () => {
+        timer.refresh();
+      },
+      cancel: () => {
+        clearTimeout(timer);
+      },
+    };
+  }
+}

@@ -1,0 +1,53 @@
+import { Catch, Injectable, Logger, ServiceUnavailableException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { GatewayError } from '../contract/gateway-error.js';
+import { errorFormatOf } from './error-format.js';
+import { contextOf } from './request-context.js';
+import { toGatewayError } from './to-gateway-error.js';
+
+/** Writes every failure in the format of the caller, with the status and the headers that belong to it. */
+@Catch()
+@Injectable()
+export class GatewayExceptionFilter implements ExceptionFilter {
+  private readonly logger = new Logger('Errors');
+
+  catch(exception: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const request = http.getRequest<Request>();
+    const response = http.getResponse<Response>();
+    // Terminus reports a failed check as an exception whose body is the report.
+    if (exception instanceof ServiceUnavailableException) {
+      response.status(exception.getStatus()).json(exception.getResponse());
+      return;
+    }
+    const error = toGatewayError(exception) ?? this.unexpected(exception, contextOf(request).requestId);
+    if (response.headersSent) {
+      // The answer has begun and cannot be mended: a broken connection at least does not look whole.
+      response.destroy();
+      return;
+    }
+    if (error.code === 'caller_left') {
+      response.destroy();
+      return;
+    }
+    writeError(request, response, error);
+  }
+
+  private unexpected(exception: unknown, requestId: string): GatewayError {
+    this.logger.error({ msg: 'unexpected fault', request_id: requestId, err: exception });
+    return new GatewayError('internal_error', 'The gateway failed to handle the request', { cause: exception });
+  }
+}
+
+function writeError(request: Request, response: Response, error: GatewayError): void {
+  const format = errorFormatOf(request.path);
+  if (error.retryAfterMs !== undefined) {
+    response.setHeader('retry-after', String(Math.max(1, Math.ceil(error.retryAfterMs / 1000))));
+  }
+  if (error.shouldRetry !== undefined) response.setHeader('x-should-retry', String(error.shouldRetry));
+  // A body that is still on its way would be read as the next request of the connection.
+  if (!request.complete) response.setHeader('connection', 'close');
+  response.setHeader('content-type', 'application/json; charset=utf-8');
+  response.status(format.errorStatus?.(error) ?? error.status);
+  response.end(format.encodeError(error, contextOf(request).requestId));
+}

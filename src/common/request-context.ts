@@ -1,0 +1,34 @@
+import type { IncomingMessage } from 'node:http';
+import { randomUUID } from 'node:crypto';
+import type { Clock } from './clock.js';
+
+/** What the gateway knows of a request from its first moment. */
+export interface RequestContext {
+  readonly requestId: string;
+  /** Unix milliseconds. */
+  readonly receivedAt: number;
+  /** `Clock.monotonic`. */
+  readonly startedAt: number;
+}
+
+const WELL_FORMED_ID = /^[\w.:/+=@-]{1,128}$/;
+
+const contexts = new WeakMap<IncomingMessage, RequestContext>();
+
+/** Begins a request: the caller's own `x-request-id` where it is well-formed, else a new one. */
+export function beginRequest(request: IncomingMessage, clock: Clock): RequestContext {
+  const given = request.headers['x-request-id'];
+  const context = {
+    requestId: typeof given === 'string' && WELL_FORMED_ID.test(given) ? given : randomUUID(),
+    receivedAt: clock.now(),
+    startedAt: clock.monotonic(),
+  };
+  contexts.set(request, context);
+  return context;
+}
+
+export function contextOf(request: IncomingMessage): RequestContext {
+  const context = contexts.get(request);
+  if (context === undefined) throw new Error('the request was not begun');
+  return context;
+}

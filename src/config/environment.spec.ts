@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import { readEnvironment } from './environment.js';
+
+describe('readEnvironment', () => {
+  it('has a default for everything, and counts empty variables as unset', () => {
+    const { settings, faults } = readEnvironment({ PORT: '', REDIS_URL: ' ', GATEWAY_CONFIG: '' });
+    expect(faults).toEqual([]);
+    expect(settings).toEqual({
+      port: 8000,
+      host: '127.0.0.1',
+      configPath: 'config/gateway.yaml',
+      configPathGiven: false,
+      databaseUrl: 'sqlite:data/sluice.db',
+      logLevel: 'info',
+    });
+  });
+
+  it('reads every variable', () => {
+    const { settings, faults } = readEnvironment({
+      PORT: '0',
+      HOST: '::',
+      GATEWAY_CONFIG: '/etc/sluice.yaml',
+      GATEWAY_ADMIN_KEY: 'admin',
+      DATABASE_URL: 'postgres://user:word@db/sluice',
+      REDIS_URL: 'rediss://cache:6379',
+      LOG_LEVEL: 'DEBUG',
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318',
+    });
+    expect(faults).toEqual([]);
+    expect(settings).toEqual({
+      port: 0,
+      host: '::',
+      configPath: '/etc/sluice.yaml',
+      configPathGiven: true,
+      adminKey: 'admin',
+      databaseUrl: 'postgres://user:word@db/sluice',
+      redisUrl: 'rediss://cache:6379',
+      logLevel: 'debug',
+      otlpEndpoint: 'http://collector:4318',
+    });
+  });
+
+  it.each([
+    ['PORT', '65536', '"65536"'],
+    ['PORT', '80.5', '"80.5"'],
+    ['HOST', 'http://x', '"http://x"'],
+    ['DATABASE_URL', 'mysql://user:word@db', 'a value that is not shown'],
+    ['DATABASE_URL', 'sqlite:', '"sqlite:"'],
+    ['REDIS_URL', 'localhost', '"localhost"'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'collector:4318', '"collector:4318"'],
+  ])('refuses %s=%s', (name, value, shown) => {
+    expect(readEnvironment({ [name]: value }).faults).toEqual([
+      expect.stringContaining(`environment: ${name}: found ${shown}, expected `),
+    ]);
+  });
+});

@@ -1,0 +1,97 @@
+import { registerAs } from '@nestjs/config';
+import { DEFAULT_CONFIG_PATH } from './defaults.js';
+import { describeValue } from './config-document.js';
+import { suggestion } from './nearest-name.js';
+import { withoutEmptyVariables, type Variables } from './variables.js';
+
+/** What the environment says about the process itself. Vendor and gateway keys go into `GatewaySettings`. */
+export interface EnvironmentSettings {
+  /** 0: any free port. */
+  readonly port: number;
+  readonly host: string;
+  readonly configPath: string;
+  /** `GATEWAY_CONFIG` is set, so the file must be there. */
+  readonly configPathGiven: boolean;
+  /** Absent: the admin API is closed. */
+  readonly adminKey?: string | undefined;
+  readonly databaseUrl: string;
+  /** Absent: state lives in the process. */
+  readonly redisUrl?: string | undefined;
+  readonly logLevel: string;
+  /** Absent: no tracing. */
+  readonly otlpEndpoint?: string | undefined;
+}
+
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+
+/** A copy of the variables of the process. Nothing else in Sluice reads them. */
+export function readVariables(): Variables {
+  return { ...process.env };
+}
+
+/**
+ * The environment for `@Inject(environment.KEY) environment: ConfigType<typeof environment>`. A wrong variable does not
+ * throw here: `loadSettings` lists it together with the faults of the file, before anything listens.
+ */
+export const environment = registerAs(
+  'environment',
+  (): EnvironmentSettings => readEnvironment(readVariables()).settings,
+);
+
+/** Reads and checks the variables; a wrong one makes a fault line and counts as unset. */
+export function readEnvironment(variables: Variables): { settings: EnvironmentSettings; faults: string[] } {
+  const given = withoutEmptyVariables(variables);
+  const faults: string[] = [];
+
+  function read(name: string, accepts: (value: string) => boolean, expected: string): string | undefined {
+    const value = given[name]?.trim();
+    if (value === undefined || accepts(value)) {
+      return value;
+    }
+    const shown = value.includes('@') ? 'a value that is not shown' : describeValue(value);
+    faults.push(`environment: ${name}: found ${shown}, expected ${expected}`);
+    return undefined;
+  }
+
+  const anything = () => true;
+  const level = given['LOG_LEVEL']?.trim().toLowerCase();
+  const settings: EnvironmentSettings = {
+    port: Number(read('PORT', isPort, 'a port number from 0 to 65535') ?? 8000),
+    host: read('HOST', (value) => /^[^\s/]+$/.test(value), 'an address or a host name') ?? '127.0.0.1',
+    configPath: read('GATEWAY_CONFIG', anything, 'a path') ?? DEFAULT_CONFIG_PATH,
+    configPathGiven: given['GATEWAY_CONFIG'] !== undefined,
+    adminKey: read('GATEWAY_ADMIN_KEY', anything, 'a secret'),
+    databaseUrl:
+      read('DATABASE_URL', isDatabaseUrl, 'sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE') ??
+      'sqlite:data/sluice.db',
+    redisUrl: read(
+      'REDIS_URL',
+      (value) => isUrlOf(value, /^rediss?:\/\//),
+      'a URL that begins with redis:// or rediss://',
+    ),
+    logLevel:
+      read(
+        'LOG_LEVEL',
+        () => LOG_LEVELS.some((known) => known === level),
+        `one of ${LOG_LEVELS.join(', ')}${suggestion(level, LOG_LEVELS)}`,
+      )?.toLowerCase() ?? 'info',
+    otlpEndpoint: read(
+      'OTEL_EXPORTER_OTLP_ENDPOINT',
+      (value) => isUrlOf(value, /^https?:\/\//),
+      'a URL that begins with http:// or https://',
+    ),
+  };
+  return { settings, faults };
+}
+
+function isPort(value: string): boolean {
+  return /^\d{1,5}$/.test(value) && Number(value) <= 65_535;
+}
+
+function isDatabaseUrl(value: string): boolean {
+  return /^sqlite:.+/.test(value) || isUrlOf(value, /^postgres(ql)?:\/\//);
+}
+
+function isUrlOf(value: string, scheme: RegExp): boolean {
+  return scheme.test(value) && URL.canParse(value);
+}

@@ -1,0 +1,73 @@
+import { DEFAULTS } from './defaults.js';
+import {
+  ChoiceKey,
+  DurationKey,
+  FlagKey,
+  HttpUrlKey,
+  SectionsByNameKey,
+  TextByNameKey,
+  TextKey,
+  TextListKey,
+  WholeNumberKey,
+} from './key.decorators.js';
+import { PriceConfig } from './price.config.js';
+import { VENDOR_NAMES } from './vendor-names.js';
+
+export class ProviderConfig {
+  @TextKey('A name of its own: what routes, callers and reports say.', {
+    required: true,
+    pattern: /^[a-z0-9][a-z0-9._-]*$/,
+    expected: 'a name of lower-case letters, digits, ".", "_" and "-" that begins with a letter or digit',
+  })
+  name!: string;
+
+  @ChoiceKey('The kind of API that it speaks.', VENDOR_NAMES, { required: true })
+  vendor!: string;
+
+  @HttpUrlKey('Where its API is. Absent: the own address of the vendor.')
+  base_url?: string;
+
+  @TextListKey(
+    'Its keys; several are balanced, also several in one entry with commas between. ' +
+      'Absent: the variable of the vendor, such as OPENAI_API_KEY.',
+    { emptyAllowed: true },
+  )
+  api_keys?: string[];
+
+  @TextKey('The model that is used when a caller names none.')
+  model?: string;
+
+  @TextListKey('What it serves; patterns allowed, "*" is whatever is asked. Absent: its default model.')
+  models?: string[];
+
+  @DurationKey('For the whole call when not streaming; until the first token when streaming.', {
+    default: DEFAULTS.provider.timeout,
+  })
+  timeout?: string;
+
+  @DurationKey('Between two chunks of a stream.', { default: DEFAULTS.provider.idle_timeout })
+  idle_timeout?: string;
+
+  @DurationKey('Until the connection stands.', { default: DEFAULTS.provider.connect_timeout })
+  connect_timeout?: string;
+
+  @WholeNumberKey('Retries on this provider before moving on.', {
+    default: DEFAULTS.provider.max_retries,
+    min: 0,
+  })
+  max_retries?: number;
+
+  @TextByNameKey('Extra headers of every call.', { default: {} })
+  headers?: Record<string, string>;
+
+  @SectionsByNameKey('Prices by model, only to override the price library.', PriceConfig)
+  prices?: Map<string, PriceConfig>;
+
+  @FlagKey('Whether link-local addresses, such as those of cloud metadata services, may be called.', {
+    default: DEFAULTS.provider.allow_link_local,
+  })
+  allow_link_local?: boolean;
+
+  @TextKey('The api-version of APIs that want one in the query.')
+  api_version?: string;
+}

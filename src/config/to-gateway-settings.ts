@@ -1,0 +1,88 @@
+import { randomBytes } from 'node:crypto';
+import { BUILT_IN_PROVIDERS } from './built-in-config.js';
+import type { ConfigDocument } from './config-document.js';
+import { deepFreeze } from './deep-freeze.js';
+import { DEFAULTS } from './defaults.js';
+import type { GatewayKeyConfig } from './gateway-key.config.js';
+import type { GatewayConfig } from './gateway.config.js';
+import type { GatewayKeySettings, GatewaySettings } from './gateway-settings.js';
+import { findKeysWithoutEffect } from './keys-without-effect.js';
+import { parseSize } from './size.js';
+import { toMilliseconds } from './to-milliseconds.js';
+import { toProviderSettings } from './to-provider-settings.js';
+import { toRoutingSettings } from './to-routing-settings.js';
+import type { Variables } from './variables.js';
+
+/** Turns a checked file into the snapshot that the rest of Sluice reads: units converted, defaults filled in, frozen. */
+export function toGatewaySettings(
+  config: GatewayConfig,
+  document: ConfigDocument,
+  variables: Variables,
+  environmentKeys: readonly GatewayKeySettings[],
+): GatewaySettings {
+  const { server = {}, auth = {}, routing = {}, cache = {}, logging = {} } = config;
+  const warnings: string[] = [];
+  const providers = (config.providers ?? BUILT_IN_PROVIDERS).map((provider, index) =>
+    toProviderSettings(provider, index, document, variables),
+  );
+  const fileKeys = (auth.keys ?? []).map((key, index) => {
+    if (key.key.trim() === '') {
+      warnings.push(
+        `${document.source}: auth.keys[${index}] ("${key.name}") can never be presented, as its variable is not set`,
+      );
+    }
+    return toKey(key);
+  });
+  return deepFreeze<GatewaySettings>({
+    source: document.source,
+    server: {
+      bodyLimitBytes: toBytes(server.body_limit ?? DEFAULTS.server.body_limit),
+      shutdownGraceMs: toMilliseconds(server.shutdown_grace ?? DEFAULTS.server.shutdown_grace),
+      maxInFlight: server.max_in_flight ?? DEFAULTS.server.max_in_flight,
+      corsOrigins: server.cors_origins ?? [],
+    },
+    auth: {
+      mode: auth.mode ?? DEFAULTS.auth.mode,
+      publicOperations: auth.public_operations ?? DEFAULTS.auth.public_operations,
+      keys: [...fileKeys, ...environmentKeys],
+    },
+    providers,
+    routing: toRoutingSettings(routing, providers),
+    cache: {
+      mode: cache.mode ?? DEFAULTS.cache.mode,
+      ttlMs: toMilliseconds(cache.ttl ?? DEFAULTS.cache.ttl),
+      maxSizeBytes: toBytes(cache.max_size ?? DEFAULTS.cache.max_size),
+    },
+    logging: {
+      requestLog: logging.request_log ?? DEFAULTS.logging.request_log,
+      retentionMs: toMilliseconds(logging.retention ?? DEFAULTS.logging.retention),
+    },
+    withoutEffect: findKeysWithoutEffect(document.values),
+    warnings,
+  });
+}
+
+/**
+ * A key whose variable is unset stays in the list with a secret that nobody knows. Without it, a gateway whose only
+ * key lost its variable would count as one without keys, and serve every caller on loopback, a proxy there included.
+ */
+function toKey(key: GatewayKeyConfig): GatewayKeySettings {
+  return {
+    name: key.name,
+    secret: key.key.trim() || randomBytes(32).toString('base64url'),
+    models: key.models ?? DEFAULTS.key.models,
+    requestsPerMinute: key.requests_per_minute,
+    tokensPerMinute: key.tokens_per_minute,
+    maxParallel: key.max_parallel,
+    budgetUsd: key.budget_usd,
+    budgetPeriod: key.budget_period ?? DEFAULTS.key.budget_period,
+  };
+}
+
+function toBytes(text: string): number {
+  const bytes = parseSize(text);
+  if (bytes === undefined) {
+    throw new Error(`"${text}" was taken for a checked size`);
+  }
+  return bytes;
+}

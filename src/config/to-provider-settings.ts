@@ -1,0 +1,50 @@
+import { apiKeyVariable } from './api-key-variable.js';
+import type { ConfigDocument } from './config-document.js';
+import { DEFAULTS } from './defaults.js';
+import type { PriceSettings, ProviderSettings } from './gateway-settings.js';
+import type { PriceConfig } from './price.config.js';
+import type { ProviderConfig } from './provider.config.js';
+import { toMilliseconds } from './to-milliseconds.js';
+import { splitList, type Variables } from './variables.js';
+
+/** @param index its position in the file, to find the variable that its keys come from */
+export function toProviderSettings(
+  provider: ProviderConfig,
+  index: number,
+  document: ConfigDocument,
+  variables: Variables,
+): ProviderSettings {
+  const { name, vendor } = provider;
+  const written = (provider.api_keys ?? []).flatMap(
+    (_, position) => document.interpolationAt(['providers', index, 'api_keys', position])?.names ?? [],
+  );
+  const vendorVariable = apiKeyVariable(vendor, name);
+  const keyText = provider.api_keys?.join(',') ?? variables[vendorVariable] ?? '';
+  return {
+    name,
+    vendor,
+    baseUrl: provider.base_url?.replace(/\/+$/, ''),
+    apiKeys: splitList(keyText),
+    apiKeysGiven: provider.api_keys !== undefined,
+    apiKeyVariable: written[0] ?? vendorVariable,
+    model: provider.model,
+    models: provider.models ?? [],
+    timeoutMs: toMilliseconds(provider.timeout ?? DEFAULTS.provider.timeout),
+    idleTimeoutMs: toMilliseconds(provider.idle_timeout ?? DEFAULTS.provider.idle_timeout),
+    connectTimeoutMs: toMilliseconds(provider.connect_timeout ?? DEFAULTS.provider.connect_timeout),
+    maxRetries: provider.max_retries ?? DEFAULTS.provider.max_retries,
+    headers: { ...provider.headers },
+    prices: Object.fromEntries([...(provider.prices ?? [])].map(([model, price]) => [model, toPrice(price)])),
+    allowLinkLocal: provider.allow_link_local ?? DEFAULTS.provider.allow_link_local,
+    apiVersion: provider.api_version,
+  };
+}
+
+function toPrice(price: PriceConfig): PriceSettings {
+  return {
+    input: price.input,
+    output: price.output,
+    cacheRead: price.cache_read,
+    cacheWrite: price.cache_write,
+  };
+}

@@ -1,0 +1,22 @@
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+
+/** Swagger UI at `/docs` and the OpenAPI 3.1 document at `/docs-json`. */
+export function serveDocs(app: NestExpressApplication): void {
+  const outline = new DocumentBuilder()
+    .setTitle('Sluice')
+    .setDescription(
+      'AI API gateway: one HTTP service between applications and every model vendor. Press *Authorize* and enter a gateway key; on a gateway without keys, callers on the same machine need none. Streams answer with server-sent events: the page shows them when they are complete, `curl -N` as they come.',
+    )
+    .setVersion('1')
+    .setOpenAPIVersion('3.1.0')
+    .addServer('/')
+    .addBearerAuth({ type: 'http', scheme: 'bearer', description: '`Authorization: Bearer KEY`' }, 'bearer')
+    .addApiKey({ type: 'apiKey', in: 'header', name: 'x-api-key', description: '`x-api-key: KEY`' }, 'x-api-key')
+    .build();
+  SwaggerModule.setup('docs', app, () => SwaggerModule.createDocument(app, outline), {
+    jsonDocumentUrl: 'docs-json',
+    customSiteTitle: 'Sluice',
+    swaggerOptions: { persistAuthorization: true, tryItOutEnabled: true, displayRequestDuration: true },
+  });
+}

@@ -1,0 +1,62 @@
+import type { JsonObject } from '../../contract/json.js';
+import type { VendorError, VendorErrorKind, VendorErrorResponse } from '../../contract/vendor-error.js';
+import { classifyVendorError } from '../error/classify-vendor-error.js';
+import { decodeVendorError, decodeStreamError } from '../error/decode-vendor-error.js';
+import { readErrorJson } from '../error/read-error-text.js';
+
+/** https://platform.claude.com/docs/en/api/errors */
+const STATUS_OF_TYPE: Readonly<Record<string, number>> = {
+  invalid_request_error: 400,
+  authentication_error: 401,
+  billing_error: 402,
+  permission_error: 403,
+  not_found_error: 404,
+  request_too_large: 413,
+  rate_limit_error: 429,
+  api_error: 500,
+  timeout_error: 504,
+  overloaded_error: 529,
+};
+
+/** Reads an error response of a vendor that speaks Anthropic's format. Never throws. */
+export function decodeError(response: VendorErrorResponse): VendorError {
+  return refine(decodeVendorError(response));
+}
+
+/** Reads an error inside a 200: the data of `event: error`, or a body. Its type says which status it stands for. */
+export function decodeEventError(json: JsonObject): VendorError {
+  const error = decodeStreamError(json);
+  const text = readErrorJson(json);
+  const status = STATUS_OF_TYPE[text.type];
+  if (status === undefined) return refine(error);
+  const { code, type, message } = text;
+  return refine({ ...error, status, kind: classifyVendorError({ status, code, type, message }) });
+}
+
+/** What only Anthropic says in these words. */
+const OWN_WORDS: readonly (readonly [RegExp, VendorErrorKind])[] = [
+  [/exceed context limit/i, 'context_length'],
+  [/reached your specified (?:\w+ )?(?:api )?usage limits/i, 'no_credit'],
+  [/organization has been disabled/i, 'credentials'],
+];
+
+/** Anthropic begins a complaint with the member's path: `messages.0.content: ...`. */
+const PARAM = /^([a-z_]+(?:\.[A-Za-z0-9_-]+)*): /;
+
+function refine(error: VendorError): VendorError {
+  const param = error.param ?? (error.status === 400 ? PARAM.exec(error.message)?.[1] : undefined);
+  const kind = refineKind(error);
+  if (kind === error.kind && param === error.param) return error;
+  return { ...error, kind, ...(param === undefined ? {} : { param }) };
+}
+
+function refineKind(error: VendorError): VendorErrorKind {
+  // A file or a batch that is not there is no reason to let the model rest.
+  if (error.code === 'not_found_error' && error.kind === 'model_not_found') {
+    return /model/i.test(error.message) ? 'model_not_found' : 'invalid_request';
+  }
+  if (error.status >= 400 && error.status < 500) {
+    for (const [words, kind] of OWN_WORDS) if (words.test(error.message)) return kind;
+  }
+  return error.kind;
+}

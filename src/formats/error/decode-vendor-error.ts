@@ -1,0 +1,64 @@
+import type { JsonValue } from '../../contract/json.js';
+import type { VendorError, VendorErrorKind, VendorErrorResponse } from '../../contract/vendor-error.js';
+import { classifyVendorError, toErrorStatus } from './classify-vendor-error.js';
+import { readErrorJson, readErrorText, type ErrorText } from './read-error-text.js';
+import { readRetryAfter } from './read-retry-after.js';
+
+/** Reads a vendor's error response in any vendor's shape, HTML and empty bodies included. Never throws. */
+export function decodeVendorError(response: VendorErrorResponse): VendorError {
+  const text = readErrorText(response.body);
+  const kind = classify(response.status, text);
+  return toVendorError(
+    response.status,
+    kind,
+    text,
+    mayRepeat(kind) ? readRetryAfter(response.headers, response.now, text.json) : undefined,
+  );
+}
+
+/**
+ * Reads an error that came inside a 200: the parsed event or body that holds it, or its `error` member alone. The
+ * status is the one that the error names, else the one that its kind stands for.
+ */
+export function decodeStreamError(json: JsonValue): VendorError {
+  const text = readErrorJson(json);
+  const kind = classify(text.status ?? 200, text);
+  return toVendorError(
+    text.status ?? toErrorStatus(kind),
+    kind,
+    text,
+    mayRepeat(kind) ? readRetryAfter({}, 0, json) : undefined,
+  );
+}
+
+function classify(status: number, text: ErrorText): VendorErrorKind {
+  return classifyVendorError({
+    status,
+    code: text.code,
+    type: text.type,
+    message: text.message,
+    ...(text.param === undefined ? {} : { param: text.param }),
+  });
+}
+
+/** A wait means something only where the same request could work later. */
+function mayRepeat(kind: VendorErrorKind): boolean {
+  return kind === 'rate_limit' || kind === 'overloaded' || kind === 'server' || kind === 'no_credit';
+}
+
+function toVendorError(
+  status: number,
+  kind: VendorErrorKind,
+  text: ErrorText,
+  retryAfterMs: number | undefined,
+): VendorError {
+  return {
+    kind,
+    status,
+    message: text.message === '' ? `The vendor answered ${String(status)} without a message` : text.message,
+    // A code that only repeats the status says less than the type beside it.
+    code: (/^\d{3}$/.test(text.code) ? text.type : text.code) || text.code || text.type,
+    ...(text.param === undefined ? {} : { param: text.param }),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  };
+}

@@ -1,0 +1,96 @@
+import type { ChatRequest, ResponseFormat, ToolDefinition } from '../../contract/chat-request.js';
+import { GatewayError } from '../../contract/gateway-error.js';
+import type { JsonObject, JsonValue } from '../../contract/json.js';
+import { toToolName } from '../tools/map-tool-names.js';
+import { MAX_TOOL_NAME } from './limits.js';
+
+export interface EncodedTools {
+  /** `tools`, `tool_choice` and `parallel_tool_calls`, those that are to be sent. */
+  readonly members: Readonly<Record<string, JsonValue>>;
+  /** Names as sent -> as the caller wrote them; absent where all fit. */
+  readonly names?: ReadonlyMap<string, string>;
+}
+
+/**
+ * Writes the tools of a request. Tools that only another format's vendors run are left out and reported.
+ * @throws GatewayError `unsupported_parameter` where such a tool must be used
+ */
+export function encodeTools(request: ChatRequest, dropped: Set<string>): EncodedTools {
+  const tools: JsonObject[] = [];
+  const names = new Map<string, string>();
+  const left = new Set<string>();
+  for (const tool of request.tools ?? []) {
+    if (tool.native !== undefined && tool.native.format !== 'openai-chat') {
+      dropped.add(`tools.${tool.name}`);
+      left.add(tool.name);
+      continue;
+    }
+    tools.push(tool.native?.value ?? encodeFunction(tool));
+    const sent = toToolName(tool.name, MAX_TOOL_NAME);
+    if (tool.native === undefined && sent !== tool.name) names.set(sent, tool.name);
+  }
+  const choice = request.toolChoice;
+  if (choice?.type === 'tool' && left.has(choice.name)) {
+    throw new GatewayError(
+      'unsupported_parameter',
+      `tool_choice names ${choice.name}, a tool that this target does not have`,
+      {
+        param: 'tool_choice',
+      },
+    );
+  }
+  // Choices without tools are refused by vendors.
+  if (tools.length === 0) return { members: {} };
+  const members: Record<string, JsonValue> = { tools };
+  if (choice !== undefined) members['tool_choice'] = encodeToolChoice(choice, request.tools ?? []);
+  if (request.parallelToolCalls !== undefined) members['parallel_tool_calls'] = request.parallelToolCalls;
+  return names.size === 0 ? { members } : { members, names };
+}
+
+function encodeFunction(tool: ToolDefinition): JsonObject {
+  return {
+    type: 'function',
+    function: {
+      name: toToolName(tool.name, MAX_TOOL_NAME),
+      ...(tool.description === undefined ? undefined : { description: tool.description }),
+      parameters: tool.parameters ?? { type: 'object', properties: {} },
+      ...(tool.strict === undefined ? undefined : { strict: tool.strict }),
+    },
+  };
+}
+
+function encodeToolChoice(
+  choice: NonNullable<ChatRequest['toolChoice']>,
+  tools: readonly ToolDefinition[],
+): JsonValue {
+  if (choice.type !== 'tool') return choice.type;
+  const native = tools.find((tool) => tool.name === choice.name)?.native?.value;
+  if (native?.['type'] === 'custom') return { type: 'custom', custom: { name: choice.name } };
+  if (typeof native?.['type'] === 'string') return { type: native['type'] };
+  return { type: 'function', function: { name: toToolName(choice.name, MAX_TOOL_NAME) } };
+}
+
+/** Writes `response_format`. */
+export function encodeResponseFormat(format: ResponseFormat): JsonObject {
+  switch (format.type) {
+    case 'text':
+      return { type: 'text' };
+    case 'json':
+      return { type: 'json_object' };
+    case 'json-schema':
+      return {
+        type: 'json_schema',
+        json_schema: {
+          name: format.name ?? 'answer',
+          ...(format.description === undefined ? undefined : { description: format.description }),
+          schema: format.schema,
+          ...(format.strict === undefined ? undefined : { strict: format.strict }),
+        },
+      };
+  }
+}
+
+/** What a vendor without JSON Schema is told beside its JSON mode. */
+export function describeSchema(format: Extract<ResponseFormat, { type: 'json-schema' }>): string {
+  return `Answer with one JSON object and nothing else. It must match this JSON Schema:\n${JSON.stringify(format.schema)}`;
+}

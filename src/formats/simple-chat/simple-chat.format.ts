@@ -1,0 +1,14 @@
+import type { InboundFormat } from '../../contract/wire-format.js';
+import { decodeRequest } from './decode-request.js';
+import { encodeError } from './encode-error.js';
+import { encodeResponse } from './encode-response.js';
+import { encodeStream } from './encode-stream.js';
+
+/** Sluice's own simple chat, `POST /v1/chat`. */
+export const SIMPLE_CHAT_INBOUND: InboundFormat = {
+  name: 'simple-chat',
+  decodeRequest,
+  encodeResponse,
+  encodeStream,
+  encodeError,
+};

@@ -1,0 +1,92 @@
+import { Controller, Get, HttpCode, Res } from '@nestjs/common';
+import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { HealthCheckService, type HealthCheckResult, type HealthIndicatorResult } from '@nestjs/terminus';
+import type { Response } from 'express';
+import { Public } from '../auth/public.decorator.js';
+import { SettingsHolder } from '../config/settings-holder.js';
+import { RouteTable, type Routes } from '../routing/route-table.js';
+import { Load } from '../telemetry/load.js';
+import { ProviderHealth, type ProviderReport } from './provider-health.js';
+
+@ApiTags('health')
+@Public()
+@Controller('health')
+export class HealthController {
+  constructor(
+    private readonly terminus: HealthCheckService,
+    private readonly providers: ProviderHealth,
+    private readonly settings: SettingsHolder,
+    private readonly routes: RouteTable,
+    private readonly load: Load,
+  ) {}
+
+  @Get()
+  @ApiOperation({ summary: 'Every provider, as real traffic saw it; calls nobody' })
+  @ApiResponse({ status: 200, description: 'At least one provider is usable' })
+  @ApiResponse({ status: 503, description: 'No provider is usable' })
+  async health(@Res({ passthrough: true }) response: Response): Promise<HealthCheckResult> {
+    response.setHeader('cache-control', 'no-store');
+    const reports = this.reports();
+    const isServing = [...reports.values()].some((report) => report.healthy);
+    const checks = [...reports].map(
+      ([name, report]) =>
+        (): HealthIndicatorResult => this.providers.indicate(name, report, isServing),
+    );
+    const result = await this.terminus.check(checks);
+    return withTrueStatus(result, reports);
+  }
+
+  @Get('live')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Liveness: the event loop turns' })
+  live(): { status: string } {
+    return { status: 'ok' };
+  }
+
+  @Get('ready')
+  @ApiOperation({ summary: 'Readiness: configured, and not shutting down' })
+  @ApiResponse({ status: 200, description: 'Ready for traffic' })
+  @ApiResponse({ status: 503, description: 'Shutting down, or no target is configured' })
+  ready(@Res({ passthrough: true }) response: Response): { status: string; reason?: string } {
+    if (this.load.isDraining) {
+      response.status(503);
+      return { status: 'error', reason: 'shutting down' };
+    }
+    const usable = [...this.current.endpoints.values()].some((endpoint) => endpoint.unusable === undefined);
+    if (!usable) {
+      response.status(503);
+      return { status: 'error', reason: 'no target is configured' };
+    }
+    return { status: 'ok' };
+  }
+
+  private reports(): ReadonlyMap<string, ProviderReport> {
+    const { endpoints, byName } = this.current;
+    const reports = new Map<string, ProviderReport>();
+    for (const endpoint of endpoints.values()) {
+      if (endpoint.unusable !== undefined) continue;
+      const models = new Set(endpoint.modelNames);
+      for (const { targets } of byName.values()) {
+        for (const target of targets) if (target.endpoint === endpoint) models.add(target.model);
+      }
+      reports.set(endpoint.name, this.providers.report(endpoint, [...models]));
+    }
+    return reports;
+  }
+
+  private get current(): Routes {
+    return this.routes.routesOf(this.settings.current);
+  }
+}
+
+function withTrueStatus(
+  result: HealthCheckResult,
+  reports: ReadonlyMap<string, ProviderReport>,
+): HealthCheckResult {
+  const details = { ...result.details };
+  for (const [name, { status }] of reports) {
+    const detail = details[name];
+    if (detail !== undefined) details[name] = { ...detail, status };
+  }
+  return { ...result, details };
+}

@@ -1,0 +1,62 @@
+import type { Clock, ClockTimer } from '../../common/clock.js';
+import { CallFailure, type CallFailureFacts } from '../call-failure.js';
+
+type Awaited = Extract<CallFailureFacts, { type: 'timeout' }>['waitingFor'];
+
+/**
+ * One timer for a whole call. It first bounds the wait for the answer (or its first token), then, once told that
+ * content has come, the silence between two reads. It aborts the call when the time is up, with the reason.
+ */
+export class AnswerTimer {
+  private timer: ClockTimer;
+  private limitMs: number;
+  private waitingFor: Awaited;
+  /** False while the reader of the stream is busy: a slow caller is not a silent vendor. */
+  private waiting = true;
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly call: AbortController,
+    waitingFor: 'answer' | 'first-token',
+    limitMs: number,
+  ) {
+    this.waitingFor = waitingFor;
+    this.limitMs = limitMs;
+    this.timer = this.start();
+  }
+
+  /** From now on only the time between two reads counts. */
+  expectChunks(idleMs: number): void {
+    this.timer.cancel();
+    this.waitingFor = 'next-chunk';
+    this.limitMs = idleMs;
+    this.timer = this.start();
+  }
+
+  /** The reader asks the vendor for more. */
+  resume(): void {
+    this.waiting = true;
+    if (this.waitingFor === 'next-chunk') this.timer.refresh();
+  }
+
+  /** The reader has something to work on and does not wait for the vendor. */
+  pause(): void {
+    if (this.waitingFor === 'next-chunk') this.waiting = false;
+  }
+
+  stop(): void {
+    this.timer.cancel();
+  }
+
+  private start(): ClockTimer {
+    return this.clock.startTimer(this.limitMs, () => {
+      if (!this.waiting) {
+        this.timer.refresh();
+        return;
+      }
+      this.call.abort(
+        new CallFailure({ type: 'timeout', waitingFor: this.waitingFor, milliseconds: this.limitMs }),
+      );
+    });
+  }
+}

@@ -1,0 +1,122 @@
+import { Injectable } from '@nestjs/common';
+import axios, { type AxiosInstance } from 'axios';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Readable } from 'node:stream';
+import { CallFailure } from '../call-failure.js';
+import { undiciAdapter, WireRequest, type UndiciRequestConfig } from './undici-adapter.js';
+import { UpstreamPools, type ConnectionSettings } from './upstream-pools.js';
+
+export interface UpstreamRequest {
+  readonly method: 'GET' | 'POST';
+  readonly url: string;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** JSON text. */
+  readonly body?: string | undefined;
+  readonly connection: ConnectionSettings;
+  /** Aborting it closes the socket, also while the body is read; its reason is what the reader then throws. */
+  readonly signal: AbortSignal;
+}
+
+export interface UpstreamResponse {
+  readonly status: number;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  /** Decompressed bytes. Must be read to the end or destroyed, or the connection does not return to its pool. */
+  readonly body: Readable;
+}
+
+const UNREACHABLE = new Map([
+  ['ECONNREFUSED', 'connection refused'],
+  ['ENOTFOUND', 'host name not found'],
+  ['EAI_AGAIN', 'host name look-up failed'],
+  ['EHOSTUNREACH', 'host unreachable'],
+  ['ENETUNREACH', 'network unreachable'],
+  ['EADDRNOTAVAIL', 'address not available'],
+  ['EPROTO', 'TLS failure'],
+  ['ERR_FORBIDDEN_ADDRESS', 'link-local or metadata address refused'],
+  ['DEPTH_ZERO_SELF_SIGNED_CERT', 'TLS certificate refused'],
+  ['SELF_SIGNED_CERT_IN_CHAIN', 'TLS certificate refused'],
+  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'TLS certificate refused'],
+  ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'TLS certificate refused'],
+]);
+
+const TLS_CODE = /^(?:ERR_TLS_|ERR_SSL_|CERT_)/;
+
+/** Reads a transport error of undici, axios or Node. The detail is ours, never the error's own text. */
+export function toCallFailure(error: unknown, connectTimeoutMs: number): CallFailure {
+  if (error instanceof CallFailure) return error;
+  const code = readCode(error);
+  if (code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'ETIMEDOUT') {
+    return new CallFailure(
+      { type: 'timeout', waitingFor: 'connection', milliseconds: connectTimeoutMs },
+      error,
+    );
+  }
+  const unreachable = UNREACHABLE.get(code) ?? (TLS_CODE.test(code) ? 'TLS failure' : undefined);
+  if (unreachable !== undefined) return new CallFailure({ type: 'unreachable', detail: unreachable }, error);
+  if (code.startsWith('HPE_') || code.startsWith('UND_ERR_RES_')) {
+    return new CallFailure({ type: 'unreadable', detail: 'not an HTTP answer' }, error);
+  }
+  if (code.startsWith('Z_')) {
+    return new CallFailure({ type: 'unreadable', detail: 'broken compression' }, error);
+  }
+  return new CallFailure({ type: 'reset', detail: 'connection reset' }, error);
+}
+
+function readCode(error: unknown): string {
+  if (typeof error !== 'object' || error === null) return '';
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  return 'cause' in error ? readCode(error.cause) : '';
+}
+
+function flatten(headers: IncomingHttpHeaders): Record<string, string | undefined> {
+  const flat: Record<string, string | undefined> = {};
+  for (const name in headers) {
+    const value = headers[name];
+    flat[name] = Array.isArray(value) ? value.join(', ') : value;
+  }
+  return flat;
+}
+
+/** The one HTTP client towards vendors. */
+@Injectable()
+export class UpstreamClient {
+  private readonly axios: AxiosInstance = axios.create({
+    adapter: undiciAdapter,
+    responseType: 'stream',
+    validateStatus: null,
+    transformRequest: [],
+    transformResponse: [],
+    maxRedirects: 0,
+    proxy: false,
+  });
+
+  constructor(private readonly pools: UpstreamPools) {}
+
+  /**
+   * Sends a request and gives the answer as soon as its headers are there, whatever its status.
+   * @throws CallFailure `unreachable`, `timeout` (connection), `reset`, or the reason of the aborted signal
+   */
+  async send(request: UpstreamRequest): Promise<UpstreamResponse> {
+    try {
+      const { origin, pathname, search } = new URL(request.url);
+      const dispatcher = this.pools.poolFor(origin, request.connection);
+      const config: UndiciRequestConfig = {
+        method: request.method,
+        signal: request.signal,
+        wire: new WireRequest(dispatcher, origin, pathname + search, request.headers),
+        ...(request.body === undefined ? {} : { data: request.body }),
+      };
+      const response = await this.axios.request<Readable>(config);
+      return {
+        status: response.status,
+        headers: flatten(response.request as IncomingHttpHeaders),
+        body: response.data,
+      };
+    } catch (error) {
+      if (request.signal.aborted) throw request.signal.reason;
+      throw toCallFailure(error, request.connection.connectTimeoutMs);
+    }
+  }
+}

@@ -1,0 +1,30 @@
+import { Module } from '@nestjs/common';
+import { AnthropicAdapter } from './anthropic/anthropic.adapter.js';
+import { DeepseekAdapter } from './deepseek/deepseek.adapter.js';
+import { UpstreamClient } from './http/upstream-client.js';
+import { UpstreamPools } from './http/upstream-pools.js';
+import { OpenaiCompatibleAdapter } from './openai-compatible/openai-compatible.adapter.js';
+import { OpenaiAdapter } from './openai/openai.adapter.js';
+import { PROVIDER_ADAPTERS, type ProviderAdapter } from './provider-adapter.js';
+import { ProviderCaller } from './provider-caller.js';
+import { ProviderRegistry } from './provider-registry.js';
+
+/** The list of adapters. A new vendor is added here and nowhere else in the code outside its own folder. */
+const ADAPTERS = [DeepseekAdapter, OpenaiAdapter, AnthropicAdapter, OpenaiCompatibleAdapter];
+
+@Module({
+  providers: [
+    ...ADAPTERS,
+    {
+      provide: PROVIDER_ADAPTERS,
+      inject: ADAPTERS,
+      useFactory: (...adapters: ProviderAdapter[]) => adapters,
+    },
+    UpstreamPools,
+    UpstreamClient,
+    ProviderCaller,
+    ProviderRegistry,
+  ],
+  exports: [ProviderCaller, ProviderRegistry],
+})
+export class ProvidersModule {}

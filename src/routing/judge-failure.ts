@@ -1,0 +1,165 @@
+import type { ErrorCode } from '../contract/gateway-error.js';
+import type { VendorError } from '../contract/vendor-error.js';
+import type { CallFailureFacts } from '../providers/call-failure.js';
+import type { RestScope } from './candidate.js';
+
+/** What the judgement depends on beside the facts. */
+export interface FailureSituation {
+  /** Content has gone out to the caller, so that nothing can be asked again. */
+  readonly committed: boolean;
+  readonly onContentFilter: 'stop' | 'next';
+  /** 0: nothing rests but what a vendor told to wait. */
+  readonly cooldownMs: number;
+}
+
+export interface Verdict {
+  /** Whether the same candidate may be asked again within `max_retries`, and when. */
+  readonly again: 'no' | 'backoff' | 'when-told';
+  /** Whether another candidate may serve the request. */
+  readonly next: boolean;
+  /** Candidates that share this with the failed one are passed over for the rest of the request. */
+  readonly passOver: RestScope;
+  readonly rest: Rest | undefined;
+  /** What the caller sees if nobody else answers. */
+  readonly code: ErrorCode;
+  /** HTTP status, where it is not the code's own. */
+  readonly status?: number | undefined;
+}
+
+export interface Rest {
+  readonly scope: RestScope;
+  readonly forMs: number;
+  /** The vendor said how long: no doubling, and no `cooldown: 0s`, changes it. */
+  readonly told: boolean;
+}
+
+/** A refused key rests longer than a failed call: only a person mends it. */
+const CREDENTIALS_FACTOR = 5;
+/** No vendor's hint takes a key out for longer. */
+const LONGEST_TOLD_MS = 24 * 3_600_000;
+
+/**
+ * The failure table of the contract as one pure function: who is asked next, who rests and how long, and what the
+ * caller sees if it was the last.
+ */
+export function judgeFailure(facts: CallFailureFacts, situation: FailureSituation): Verdict {
+  const verdict = judgeUncommitted(facts, situation);
+  if (!situation.committed) return verdict;
+  // After content nobody can be asked again without the caller seeing two beginnings.
+  const isVendorsWord = facts.type === 'vendor-error';
+  return {
+    ...verdict,
+    again: 'no',
+    next: false,
+    code: isVendorsWord ? verdict.code : 'stream_interrupted',
+    status: isVendorsWord ? verdict.status : undefined,
+  };
+}
+
+function judgeUncommitted(facts: CallFailureFacts, situation: FailureSituation): Verdict {
+  const cooldown = (scope: RestScope, factor = 1): Rest | undefined =>
+    situation.cooldownMs === 0 ? undefined : { scope, forMs: situation.cooldownMs * factor, told: false };
+  switch (facts.type) {
+    case 'vendor-error':
+      return judgeVendorError(facts.error, situation, cooldown);
+    case 'unreachable':
+      return {
+        again: 'backoff',
+        next: true,
+        passOver: 'provider',
+        rest: cooldown('provider'),
+        code: 'upstream_error',
+      };
+    case 'reset':
+    case 'unreadable':
+    case 'cut':
+      return {
+        again: 'backoff',
+        next: true,
+        passOver: 'target',
+        rest: cooldown('target'),
+        code: 'upstream_error',
+      };
+    case 'timeout':
+      return {
+        again: 'no',
+        next: true,
+        passOver: 'target',
+        rest: cooldown('target'),
+        code: 'upstream_timeout',
+      };
+    case 'caller-left':
+      return { again: 'no', next: false, passOver: 'provider', rest: undefined, code: 'caller_left' };
+  }
+}
+
+function judgeVendorError(
+  error: VendorError,
+  situation: FailureSituation,
+  cooldown: (scope: RestScope, factor?: number) => Rest | undefined,
+): Verdict {
+  switch (error.kind) {
+    case 'invalid_request':
+      return {
+        again: 'no',
+        next: false,
+        passOver: 'provider',
+        rest: undefined,
+        code: 'invalid_request',
+        status: error.status,
+      };
+    case 'context_length':
+      return {
+        again: 'no',
+        next: true,
+        passOver: 'target',
+        rest: undefined,
+        code: 'context_length_exceeded',
+      };
+    case 'content_policy':
+      return {
+        again: 'no',
+        next: situation.onContentFilter === 'next',
+        passOver: 'target',
+        rest: undefined,
+        code: 'content_policy_violation',
+      };
+    case 'credentials':
+    case 'no_credit':
+      return {
+        again: 'no',
+        next: true,
+        passOver: 'key',
+        rest: cooldown('key', CREDENTIALS_FACTOR),
+        code: 'upstream_credentials_exhausted',
+      };
+    case 'model_not_found':
+      return {
+        again: 'no',
+        next: true,
+        passOver: 'target',
+        rest: cooldown('target'),
+        code: 'model_not_found',
+      };
+    case 'rate_limit':
+      return {
+        again: error.retryAfterMs === undefined ? 'backoff' : 'when-told',
+        next: true,
+        passOver: 'key-model',
+        rest:
+          error.retryAfterMs === undefined
+            ? cooldown('key-model')
+            : { scope: 'key-model', forMs: Math.min(error.retryAfterMs, LONGEST_TOLD_MS), told: true },
+        code: 'rate_limit_exceeded',
+      };
+    case 'overloaded':
+    case 'server':
+      return {
+        again: 'backoff',
+        next: true,
+        passOver: 'target',
+        rest: cooldown('target'),
+        code: error.kind === 'overloaded' ? 'upstream_unavailable' : 'upstream_error',
+      };
+  }
+}

@@ -1,0 +1,95 @@
+import { Injectable } from '@nestjs/common';
+import type { Candidate, RestScope } from './candidate.js';
+import { RestBook, type RestEntry, type RestOrder, type TrialOutcome } from './rest-book.js';
+
+interface Resting {
+  readonly entry: RestEntry;
+  /** How many trials in a row have failed. */
+  readonly failedTrials: number;
+  readonly onTrialUntil: number;
+}
+
+const SCOPES: readonly RestScope[] = ['provider', 'target', 'key', 'key-model'];
+/** A trial that never reports back is given up after this time. */
+const LONGEST_TRIAL_MS = 10 * 60_000;
+/** What others are told to wait while a trial is under way. */
+const TRIAL_WAIT_MS = 1_000;
+
+/** The rests of this process. */
+@Injectable()
+export class LocalRestBook extends RestBook {
+  private readonly resting = new Map<string, Resting>();
+
+  override blocking(candidate: Candidate, now: number): RestEntry | undefined {
+    if (this.resting.size === 0) return undefined;
+    let longest: RestEntry | undefined;
+    for (const scope of SCOPES) {
+      const found = this.resting.get(candidate.ids[scope]);
+      if (found === undefined) continue;
+      const entry = blockingEntry(found, now);
+      if (entry !== undefined && (longest === undefined || entry.until > longest.until)) longest = entry;
+    }
+    return longest;
+  }
+
+  override beginTrial(candidate: Candidate, now: number): boolean {
+    if (this.resting.size === 0) return false;
+    let isTrial = false;
+    for (const scope of SCOPES) {
+      const id = candidate.ids[scope];
+      const found = this.resting.get(id);
+      if (found === undefined) continue;
+      isTrial = true;
+      this.resting.set(id, { ...found, onTrialUntil: now + LONGEST_TRIAL_MS });
+    }
+    return isTrial;
+  }
+
+  override endTrial(candidate: Candidate, outcome: TrialOutcome): void {
+    for (const scope of SCOPES) {
+      const id = candidate.ids[scope];
+      const found = this.resting.get(id);
+      if (found === undefined || found.onTrialUntil === 0) continue;
+      if (outcome === 'alive') this.resting.delete(id);
+      else this.resting.set(id, { ...found, onTrialUntil: 0 });
+    }
+  }
+
+  override rest(candidate: Candidate, order: RestOrder, now: number): void {
+    const id = candidate.ids[order.scope];
+    const found = this.resting.get(id);
+    const failedTrials = found !== undefined && found.onTrialUntil > 0 ? found.failedTrials + 1 : 0;
+    // What else was on trial with this call has not failed in its own way.
+    this.endTrial(candidate, 'alive');
+    const stretched =
+      order.maxMs === undefined
+        ? order.forMs
+        : Math.max(order.forMs, Math.min(order.forMs * 2 ** failedTrials, order.maxMs));
+    this.resting.set(id, {
+      entry: {
+        scope: order.scope,
+        reason: order.reason,
+        isRateLimit: order.isRateLimit,
+        since: found?.entry.since ?? now,
+        until: now + stretched,
+      },
+      failedTrials,
+      onTrialUntil: 0,
+    });
+  }
+
+  override entries(now: number): ReadonlyMap<string, RestEntry> {
+    const entries = new Map<string, RestEntry>();
+    for (const [id, found] of this.resting) {
+      const entry = blockingEntry(found, now);
+      if (entry !== undefined) entries.set(id, entry);
+    }
+    return entries;
+  }
+}
+
+function blockingEntry(found: Resting, now: number): RestEntry | undefined {
+  if (found.entry.until > now) return found.entry;
+  if (found.onTrialUntil <= now) return undefined;
+  return { ...found.entry, until: now + TRIAL_WAIT_MS };
+}

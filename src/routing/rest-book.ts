@@ -1,0 +1,39 @@
+import type { Candidate, RestScope } from './candidate.js';
+
+/** Why and until when something is left alone. Times are Unix milliseconds. */
+export interface RestEntry {
+  readonly scope: RestScope;
+  readonly reason: string;
+  readonly isRateLimit: boolean;
+  readonly since: number;
+  readonly until: number;
+}
+
+export interface RestOrder {
+  readonly scope: RestScope;
+  readonly forMs: number;
+  /** The most that repeated failures of trials may stretch it to; absent where the vendor named the time. */
+  readonly maxMs?: number | undefined;
+  readonly reason: string;
+  readonly isRateLimit: boolean;
+}
+
+/** How a call ended, for whoever was on trial with it. */
+export type TrialOutcome = 'alive' | 'unknown';
+
+/**
+ * Who rests, and until when. After a rest the next request is let through alone as a trial; until it ends everybody
+ * else still sees the rest. All methods answer at once from memory: a shared store keeps a local copy.
+ */
+export abstract class RestBook {
+  /** What keeps the candidate from being asked now; the longest of several. */
+  abstract blocking(candidate: Candidate, now: number): RestEntry | undefined;
+  /** To be called before each attempt. True: the attempt is a trial. */
+  abstract beginTrial(candidate: Candidate, now: number): boolean;
+  /** To be called after each trial that did not end in `rest`. */
+  abstract endTrial(candidate: Candidate, outcome: TrialOutcome): void;
+  /** Sends the failed candidate's scope to rest and ends the trial that it may have been. */
+  abstract rest(candidate: Candidate, order: RestOrder, now: number): void;
+  /** What rests now, by the names of `Candidate.ids`. */
+  abstract entries(now: number): ReadonlyMap<string, RestEntry>;
+}

@@ -1,0 +1,92 @@
+import { Logger } from '@nestjs/common';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { Clock } from './common/clock.js';
+import { environment, type EnvironmentSettings } from './config/environment.js';
+import { SettingsHolder } from './config/settings-holder.js';
+import { ProviderRegistry } from './providers/provider-registry.js';
+import { Load } from './telemetry/load.js';
+
+/** How long a process goes on taking requests after SIGTERM, so that load balancers notice before it stops. */
+const NOTICE_MS = 1_000;
+
+/** A start that cannot succeed, in one message for the operator. */
+export class StartFault extends Error {
+  override readonly name = 'StartFault';
+
+  override toString(): string {
+    return this.message;
+  }
+}
+
+/**
+ * Listens until SIGTERM or SIGINT, then drains: readiness goes 503 at once, running requests finish within
+ * `server.shutdown_grace`, and the process exits 0. A second signal ends it at once.
+ * @throws StartFault when there is no usable provider or the port is taken
+ */
+export async function serve(app: NestExpressApplication): Promise<void> {
+  const logger = new Logger('Sluice');
+  const settings = app.get(SettingsHolder).current;
+  const endpoints = [...app.get(ProviderRegistry).endpointsOf(settings).values()];
+  const usable = endpoints.filter((endpoint) => endpoint.unusable === undefined);
+  if (usable.length === 0) {
+    const variables = [...new Set(endpoints.map((endpoint) => endpoint.settings.apiKeyVariable))];
+    throw new StartFault(
+      `No provider can be used: no API key was found (${settings.source}). Set ${variables.join(', ') || 'DEEPSEEK_API_KEY, OPENAI_API_KEY or ANTHROPIC_API_KEY'} in the environment or in .env, or see the gateway at work without any key: npm run demo`,
+    );
+  }
+  for (const warning of settings.warnings ?? []) logger.warn(warning);
+  for (const endpoint of endpoints) {
+    if (endpoint.unusable !== undefined) logger.warn(`Provider ${endpoint.name}: ${endpoint.unusable}`);
+  }
+  if (settings.withoutEffect.length > 0) {
+    logger.warn(`Configured but without effect in this version: ${settings.withoutEffect.join(', ')}`);
+  }
+  const { host, port } = app.get<EnvironmentSettings>(environment.KEY);
+  try {
+    await app.listen(port, host);
+  } catch (error) {
+    throw toStartFault(error, host, port);
+  }
+  logger.log(`Serving ${usable.map(({ name }) => name).join(', ')} on ${await app.getUrl()}`);
+  drainOnSignal(app, logger);
+}
+
+function toStartFault(error: unknown, host: string, port: number): unknown {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'EADDRINUSE') {
+    return new StartFault(`Port ${String(port)} on ${host} is taken by another process; set PORT to a free one`);
+  }
+  if (code === 'EACCES' || code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+    return new StartFault(`Cannot listen on ${host} port ${String(port)} (${code}); set HOST and PORT`);
+  }
+  return error;
+}
+
+function drainOnSignal(app: NestExpressApplication, logger: Logger): void {
+  let isDraining = false;
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (isDraining) process.exit(1);
+    isDraining = true;
+    logger.log(`${signal}: shutting down`);
+    void shutDown(app, logger);
+  };
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+}
+
+async function shutDown(app: NestExpressApplication, logger: Logger): Promise<void> {
+  const load = app.get(Load);
+  const clock = app.get(Clock);
+  const { shutdownGraceMs } = app.get(SettingsHolder).current.server;
+  const server = app.getHttpServer();
+  load.drain();
+  const graceOver = clock.sleep(shutdownGraceMs);
+  await Promise.race([clock.sleep(NOTICE_MS), graceOver]);
+  await Promise.race([load.idle(), graceOver]);
+  if (load.inFlight > 0) logger.warn(`${String(load.inFlight)} requests did not finish within the grace`);
+  // Probes are answered until here; now nothing new is taken in.
+  server.close();
+  server.closeAllConnections();
+  await app.close();
+  process.exit(0);
+}

@@ -1,0 +1,61 @@
+import { Inject, Injectable, type LoggerService } from '@nestjs/common';
+import type { ConfigType } from '@nestjs/config';
+import { pino, stdTimeFunctions, type Logger } from 'pino';
+import { Redactor } from '../common/redactor.js';
+import { environment } from '../config/environment.js';
+
+type Level = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
+
+/** Nest's logger on pino: one JSON line each on standard output, every line redacted. */
+@Injectable()
+export class JsonLogger implements LoggerService {
+  private readonly pino: Logger;
+
+  constructor(
+    @Inject(environment.KEY) { logLevel }: ConfigType<typeof environment>,
+    redactor: Redactor,
+  ) {
+    this.pino = pino(
+      { level: logLevel, base: null, timestamp: stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } },
+      { write: (line: string) => process.stdout.write(redactor.redact(line)) },
+    );
+  }
+
+  log(message: unknown, ...rest: unknown[]): void {
+    this.write('info', message, rest);
+  }
+
+  error(message: unknown, ...rest: unknown[]): void {
+    this.write('error', message, rest);
+  }
+
+  warn(message: unknown, ...rest: unknown[]): void {
+    this.write('warn', message, rest);
+  }
+
+  debug(message: unknown, ...rest: unknown[]): void {
+    this.write('debug', message, rest);
+  }
+
+  verbose(message: unknown, ...rest: unknown[]): void {
+    this.write('trace', message, rest);
+  }
+
+  fatal(message: unknown, ...rest: unknown[]): void {
+    this.write('fatal', message, rest);
+  }
+
+  /** Nest passes the context last, and before it the stack of an error. */
+  private write(level: Level, message: unknown, rest: unknown[]): void {
+    if (!this.pino.isLevelEnabled(level)) return;
+    const context = rest.at(-1);
+    const [stack] = rest.length > 1 ? rest : [];
+    const fields = {
+      ...(typeof context === 'string' ? { context } : {}),
+      ...(typeof stack === 'string' ? { stack } : {}),
+    };
+    if (message instanceof Error) this.pino[level]({ ...fields, err: message }, message.message);
+    else if (typeof message === 'object' && message !== null) this.pino[level]({ ...fields, ...message });
+    else this.pino[level](fields, String(message));
+  }
+}

@@ -1,0 +1,40 @@
+import { Injectable } from '@nestjs/common';
+
+/** How busy the process is, and whether it is on its way out. */
+@Injectable()
+export class Load {
+  private running = 0;
+  private draining = false;
+  private readonly waiting = new Set<() => void>();
+
+  /** Requests that were begun and have not ended, probes left out. */
+  get inFlight(): number {
+    return this.running;
+  }
+
+  get isDraining(): boolean {
+    return this.draining;
+  }
+
+  /** From now on `/health/ready` answers 503. Requests are served all the same until the process stops listening. */
+  drain(): void {
+    this.draining = true;
+  }
+
+  begin(): void {
+    this.running++;
+  }
+
+  end(): void {
+    this.running--;
+    if (this.running > 0) return;
+    for (const resume of this.waiting) resume();
+    this.waiting.clear();
+  }
+
+  /** Resolves as soon as nothing is in flight. */
+  idle(): Promise<void> {
+    if (this.running === 0) return Promise.resolve();
+    return new Promise((resolve) => this.waiting.add(resolve));
+  }
+}
