@@ -54,7 +54,11 @@ function admitRequests(app: NestExpressApplication): void {
   const clock = app.get(Clock);
   const load = app.get(Load);
   app.use(
-    (request: Parameters<typeof beginRequest>[0], response: import('node:http').ServerResponse, next: () => void) => {
+    (
+      request: Parameters<typeof beginRequest>[0],
+      response: import('node:http').ServerResponse,
+      next: () => void,
+    ) => {
       const { requestId } = beginRequest(request, clock);
       response.setHeader('x-request-id', requestId);
       if (request.url?.startsWith('/health') !== true) {

@@ -12,7 +12,10 @@ export function serveDocs(app: NestExpressApplication): void {
     .setOpenAPIVersion('3.1.0')
     .addServer('/')
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: '`Authorization: Bearer KEY`' }, 'bearer')
-    .addApiKey({ type: 'apiKey', in: 'header', name: 'x-api-key', description: '`x-api-key: KEY`' }, 'x-api-key')
+    .addApiKey(
+      { type: 'apiKey', in: 'header', name: 'x-api-key', description: '`x-api-key: KEY`' },
+      'x-api-key',
+    )
     .build();
   SwaggerModule.setup('docs', app, () => SwaggerModule.createDocument(app, outline), {
     jsonDocumentUrl: 'docs-json',

@@ -1,11 +1,18 @@
 import 'reflect-metadata';
 import { createApplication } from './bootstrap.js';
 import { ConfigFault } from './config/config-fault.js';
-import { serve } from './serve.js';
+import { readVariables } from './config/environment.js';
+import { loadSettings } from './config/load-settings.js';
+import { readTextFile } from './config/read-text-file.js';
+import { serve, StartFault } from './serve.js';
 
 try {
+  // Nest would print a fault of the configuration with a stack around it; this way it is the fault list alone.
+  loadSettings(readVariables(), readTextFile);
   await serve(await createApplication());
 } catch (error) {
-  process.stderr.write(`${error instanceof ConfigFault ? error.message : String(error)}\n`);
+  const isFault = error instanceof ConfigFault || error instanceof StartFault;
+  const text = isFault ? error.message : error instanceof Error ? error.stack : String(error);
+  process.stderr.write(`${text ?? ''}\n`);
   process.exit(1);
 }

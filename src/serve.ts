@@ -12,10 +12,6 @@ const NOTICE_MS = 1_000;
 /** A start that cannot succeed, in one message for the operator. */
 export class StartFault extends Error {
   override readonly name = 'StartFault';
-
-  override toString(): string {
-    return this.message;
-  }
 }
 
 /**
@@ -54,7 +50,9 @@ export async function serve(app: NestExpressApplication): Promise<void> {
 function toStartFault(error: unknown, host: string, port: number): unknown {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'EADDRINUSE') {
-    return new StartFault(`Port ${String(port)} on ${host} is taken by another process; set PORT to a free one`);
+    return new StartFault(
+      `Port ${String(port)} on ${host} is taken by another process; set PORT to a free one`,
+    );
   }
   if (code === 'EACCES' || code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
     return new StartFault(`Cannot listen on ${host} port ${String(port)} (${code}); set HOST and PORT`);

@@ -128,7 +128,11 @@ export const CHAT_COMPLETION_DOCS: AnswerDocs = {
     created: 1767225600,
     model: 'deepseek-chat',
     choices: [
-      { index: 0, message: { role: 'assistant', content: 'Hello, nice to meet you.' }, finish_reason: 'stop' },
+      {
+        index: 0,
+        message: { role: 'assistant', content: 'Hello, nice to meet you.' },
+        finish_reason: 'stop',
+      },
     ],
     usage: { prompt_tokens: 9, completion_tokens: 12, total_tokens: 21 },
   },

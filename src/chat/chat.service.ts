@@ -88,7 +88,8 @@ export class ChatService {
     };
     writeRoutingHeaders(response, attempts);
     response.setHeader('x-sluice-model', headerText(served));
-    if (answer.dropped.length > 0) response.setHeader('x-sluice-dropped', headerText(answer.dropped.join(',')));
+    if (answer.dropped.length > 0)
+      response.setHeader('x-sluice-dropped', headerText(answer.dropped.join(',')));
     if (answer.kind === 'result') {
       const cost = context.priceOf(answer.result.usage);
       if (cost !== null) response.setHeader('x-sluice-cost-usd', formatDollars(cost));
@@ -114,7 +115,7 @@ export class ChatService {
     const last = attempts.at(-1);
     const error = failure instanceof GatewayError ? failure : undefined;
     this.logger.log({
-      msg: 'request',
+      message: 'request',
       request_id: requestId,
       format: format.name,
       stream: request?.stream ?? false,

@@ -33,7 +33,8 @@ export class ModelsController {
   @ApiParam({ name: 'id', type: String, example: 'auto' })
   get(@Req() request: Request, @Param('id') id: string | string[]): unknown {
     const name = Array.isArray(id) ? id.join('/') : id;
-    const model = this.visibleTo(request).find((listed) => listed.id === name) ?? this.unlisted(request, name);
+    const model =
+      this.visibleTo(request).find((listed) => listed.id === name) ?? this.unlisted(request, name);
     return speaksAnthropic(request) ? toAnthropic(model) : toOpenai(model);
   }
 

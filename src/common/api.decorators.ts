@@ -29,8 +29,14 @@ export function ApiJsonOrStream(docs: AnswerDocs): MethodDecorator {
         'x-sluice-provider': { schema: { type: 'string' }, description: 'Who served' },
         'x-sluice-model': { schema: { type: 'string' }, description: 'What the vendor says it served' },
         'x-sluice-attempts': { schema: { type: 'integer' }, description: 'Vendor calls made' },
-        'x-sluice-cache': { schema: { type: 'string', enum: ['hit', 'miss', 'bypass'] }, description: 'Whether the cache answered' },
-        'x-sluice-cost-usd': { schema: { type: 'string' }, description: 'Cost in US dollars; not on streams' },
+        'x-sluice-cache': {
+          schema: { type: 'string', enum: ['hit', 'miss', 'bypass'] },
+          description: 'Whether the cache answered',
+        },
+        'x-sluice-cost-usd': {
+          schema: { type: 'string' },
+          description: 'Cost in US dollars; not on streams',
+        },
       },
       content: {
         'application/json': { schema: docs.response, example: docs.responseExample },

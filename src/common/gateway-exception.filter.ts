@@ -1,4 +1,11 @@
-import { Catch, Injectable, Logger, ServiceUnavailableException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import {
+  Catch,
+  Injectable,
+  Logger,
+  ServiceUnavailableException,
+  type ArgumentsHost,
+  type ExceptionFilter,
+} from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { GatewayError } from '../contract/gateway-error.js';
 import { errorFormatOf } from './error-format.js';
@@ -34,8 +41,10 @@ export class GatewayExceptionFilter implements ExceptionFilter {
   }
 
   private unexpected(exception: unknown, requestId: string): GatewayError {
-    this.logger.error({ msg: 'unexpected fault', request_id: requestId, err: exception });
-    return new GatewayError('internal_error', 'The gateway failed to handle the request', { cause: exception });
+    this.logger.error({ message: 'unexpected fault', request_id: requestId, err: exception });
+    return new GatewayError('internal_error', 'The gateway failed to handle the request', {
+      cause: exception,
+    });
   }
 }
 

@@ -4,7 +4,8 @@ import { GatewayError } from '../contract/gateway-error.js';
 /** Reads what Nest, Express and its body parser throw. `undefined`: a fault of our own that nobody expected. */
 export function toGatewayError(exception: unknown): GatewayError | undefined {
   if (exception instanceof GatewayError) return exception;
-  if (exception instanceof HttpException) return fromStatus(exception.getStatus(), exception.message, exception);
+  if (exception instanceof HttpException)
+    return fromStatus(exception.getStatus(), exception.message, exception);
   const type = readMember(exception, 'type');
   const status = readMember(exception, 'status');
   if (typeof type !== 'string' || typeof status !== 'number') return undefined;

@@ -22,8 +22,7 @@ export interface ToolDefinition {
 }
 
 export type ToolChoice =
-  | { readonly type: 'auto' | 'none' | 'required' }
-  | { readonly type: 'tool'; readonly name: string };
+  { readonly type: 'auto' | 'none' | 'required' } | { readonly type: 'tool'; readonly name: string };
 
 /** How the answer's text must be shaped. */
 export type ResponseFormat =

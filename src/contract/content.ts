@@ -93,12 +93,7 @@ export interface OpaquePart {
 
 export type ContentPart = TextPart | ImagePart | DocumentPart | AudioPart | OpaquePart;
 
-export type AssistantPart =
-  | ContentPart
-  | RefusalPart
-  | ReasoningPart
-  | RedactedReasoningPart
-  | ToolCallPart;
+export type AssistantPart = ContentPart | RefusalPart | ReasoningPart | RedactedReasoningPart | ToolCallPart;
 
 export interface SystemMessage {
   readonly role: 'system' | 'developer';

@@ -30,5 +30,5 @@ export interface Usage {
 export function mergeUsage(earlier: Usage | undefined, later: Usage): Usage {
   if (earlier === undefined) return later;
   const reported = Object.entries(later).filter(([, value]) => value !== undefined);
-  return { ...earlier, ...Object.fromEntries(reported) } as Usage;
+  return { ...earlier, ...(Object.fromEntries(reported) as Usage) };
 }

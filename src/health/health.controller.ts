@@ -30,7 +30,8 @@ export class HealthController {
     const isServing = [...reports.values()].some((report) => report.healthy);
     const checks = [...reports].map(
       ([name, report]) =>
-        (): HealthIndicatorResult => this.providers.indicate(name, report, isServing),
+        (): HealthIndicatorResult =>
+          this.providers.indicate(name, report, isServing),
     );
     const result = await this.terminus.check(checks);
     return withTrueStatus(result, reports);

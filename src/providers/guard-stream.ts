@@ -26,9 +26,7 @@ export async function* guardStream(
   for await (const batch of chunks) {
     timer.pause();
     let sound: readonly ChatChunk[] = batch;
-    for (let position = 0; position < batch.length; position++) {
-      const chunk = batch[position];
-      if (chunk === undefined) continue;
+    for (const chunk of batch) {
       let isMalformed = false;
       for (const event of chunk.events) {
         if (event.type === 'vendor-error') {

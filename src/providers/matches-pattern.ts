@@ -4,7 +4,8 @@ export function matchesPattern(pattern: string, name: string): boolean {
   const [first = '', ...rest] = pieces;
   const last = rest.pop();
   if (last === undefined) return pattern === name;
-  if (!name.startsWith(first) || !name.endsWith(last) || name.length < first.length + last.length) return false;
+  if (!name.startsWith(first) || !name.endsWith(last) || name.length < first.length + last.length)
+    return false;
   let position = first.length;
   const end = name.length - last.length;
   for (const piece of rest) {

@@ -120,9 +120,7 @@ export class FailoverService {
   }
 
   private isPassedOver(candidate: Candidate, progress: Progress): boolean {
-    return progress.failures.some((failure) =>
-      failure.candidate.shares(failure.verdict.passOver, candidate),
-    );
+    return progress.failures.some((failure) => failure.candidate.shares(failure.verdict.passOver, candidate));
   }
 
   /** With nobody else left, the key whose rate limit ends first, if that is soon. */
@@ -302,7 +300,7 @@ export class FailoverService {
       );
     }
     this.logger.warn({
-      msg: 'attempt failed',
+      message: 'attempt failed',
       request_id: context.requestId,
       provider: candidate.provider,
       model: candidate.model,

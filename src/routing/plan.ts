@@ -16,9 +16,6 @@ export interface Plan {
   readonly unusable: readonly { readonly provider: string; readonly reason: string }[];
 }
 
-
-
-
 /**
  * @throws GatewayError `model_not_found`, `model_not_allowed`, `upstream_unavailable` (unknown pinned provider)
  */

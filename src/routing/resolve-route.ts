@@ -50,7 +50,7 @@ function resolvePinned(provider: string, model: string | undefined, routes: Rout
   const endpoint = routes.endpoints.get(provider);
   if (endpoint === undefined) {
     throw new GatewayError('upstream_unavailable', `The provider ${quote(provider)} is not configured`, {
-      details: [`${quote(provider)}: not configured`],
+      details: [`${provider.slice(0, 100)}: not configured`],
       shouldRetry: false,
     });
   }

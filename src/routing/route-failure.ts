@@ -95,4 +95,3 @@ function providersOf(plan: Plan): readonly string[] {
     ]),
   ];
 }
-

@@ -11,12 +11,14 @@ type Level = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
 export class JsonLogger implements LoggerService {
   private readonly pino: Logger;
 
-  constructor(
-    @Inject(environment.KEY) { logLevel }: ConfigType<typeof environment>,
-    redactor: Redactor,
-  ) {
+  constructor(@Inject(environment.KEY) { logLevel }: ConfigType<typeof environment>, redactor: Redactor) {
     this.pino = pino(
-      { level: logLevel, base: null, timestamp: stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } },
+      {
+        level: logLevel,
+        base: null,
+        timestamp: stdTimeFunctions.isoTime,
+        formatters: { level: (label) => ({ level: label }) },
+      },
       { write: (line: string) => process.stdout.write(redactor.redact(line)) },
     );
   }
@@ -45,6 +47,10 @@ export class JsonLogger implements LoggerService {
     this.write('fatal', message, rest);
   }
 
+  private writeFields(level: Level, { message, ...fields }: Record<string, unknown>): void {
+    this.pino[level](fields, typeof message === 'string' ? message : undefined);
+  }
+
   /** Nest passes the context last, and before it the stack of an error. */
   private write(level: Level, message: unknown, rest: unknown[]): void {
     if (!this.pino.isLevelEnabled(level)) return;
@@ -55,7 +61,8 @@ export class JsonLogger implements LoggerService {
       ...(typeof stack === 'string' ? { stack } : {}),
     };
     if (message instanceof Error) this.pino[level]({ ...fields, err: message }, message.message);
-    else if (typeof message === 'object' && message !== null) this.pino[level]({ ...fields, ...message });
+    else if (typeof message === 'object' && message !== null)
+      this.writeFields(level, { ...fields, ...message });
     else this.pino[level](fields, String(message));
   }
 }

@@ -80,7 +80,6 @@ interface Gateway {
 function startGateway(port: number, vendors: Vendors): Gateway {
   const showsLog = process.env['LOG_LEVEL'] !== undefined;
   const environment: NodeJS.ProcessEnv = {
-    LOG_LEVEL: 'warn',
     ...process.env,
     PORT: String(port),
     HOST: '127.0.0.1',

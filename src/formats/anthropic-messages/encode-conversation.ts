@@ -1,6 +1,7 @@
 import type { ChatRequest } from '../../contract/chat-request.js';
 import { GatewayError } from '../../contract/gateway-error.js';
 import type { JsonObject, JsonValue } from '../../contract/json.js';
+import { readString } from '../json/read-json.js';
 import { encodeAssistantParts, encodeParts, encodeToolResult, type EncodingNotes } from './encode-content.js';
 import type { WireTurn } from './wire-types.js';
 
@@ -87,7 +88,7 @@ function encodeSystem(blocks: JsonObject[], path: string): JsonObject[] {
 function joinSystem(blocks: readonly JsonObject[]): JsonValue | undefined {
   if (blocks.length === 0) return undefined;
   if (blocks.some((block) => block['cache_control'] !== undefined)) return [...blocks];
-  return blocks.map((block) => block['text']).join('\n\n');
+  return blocks.map((block) => readString(block['text'])).join('\n\n');
 }
 
 /** Anthropic refuses a prefilled answer that ends in white space. */

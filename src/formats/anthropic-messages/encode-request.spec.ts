@@ -4,6 +4,7 @@ import type { ChatMessage, ContentPart } from '../../contract/content.js';
 import { GatewayError } from '../../contract/gateway-error.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../contract/json.js';
 import type { EncodedRequest, TargetTraits } from '../../contract/wire-format.js';
+import { readString } from '../json/read-json.js';
 import { encodeRequest } from './encode-request.js';
 
 function request(members: Partial<ChatRequest> = {}): ChatRequest {
@@ -301,7 +302,7 @@ describe('tools towards Anthropic', () => {
     });
     const blocksOf = (turn: number): JsonObject[] =>
       (body['messages'] as JsonObject[])[turn]?.['content'] as JsonObject[];
-    const sent = blocksOf(1).map((block) => String(block['id']));
+    const sent = blocksOf(1).map((block) => readString(block['id']));
     expect(blocksOf(2).map((block) => block['tool_use_id'])).toEqual(sent);
     expect(new Set(sent).size).toBe(ids.length);
     for (const id of sent) expect(id).toMatch(/^[a-zA-Z0-9_-]+$/);

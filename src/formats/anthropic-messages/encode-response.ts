@@ -39,7 +39,8 @@ function encodeBlocks(parts: readonly AssistantPart[], requestId: string): JsonO
     switch (part.type) {
       case 'text':
       case 'refusal':
-        if (part.text !== '') blocks.push({ type: 'text', text: part.text });
+        // Anthropic would refuse a block of white space when the caller sends the conversation back.
+        if (part.text.trim() !== '') blocks.push({ type: 'text', text: part.text });
         break;
       case 'reasoning':
         if (part.text !== '' || part.signature !== undefined) {

@@ -19,6 +19,11 @@ export class MessageStreamWriter {
   private hasStarted = false;
   private hasToolCall = false;
   private hasRefusal = false;
+  /**
+   * White space that no text has followed yet. A block of nothing else would be refused by Anthropic when the caller
+   * sends the conversation back, and vendors like to put one between two tool calls.
+   */
+  private whiteSpace = '';
   private finish: Finish | undefined;
   private usage: Usage | undefined;
   private readonly blocks = new BlockQueue((text) => {
@@ -131,13 +136,18 @@ export class MessageStreamWriter {
     });
   }
 
-  private say(kind: 'text' | 'thinking', text: string): void {
-    if (text === '') return;
+  private say(kind: 'text' | 'thinking', fragment: string): void {
     const last = this.blocks.last;
     if (last?.kind === kind && !last.sealed) {
-      this.blocks.append(last, text);
+      if (fragment !== '') this.blocks.append(last, fragment);
       return;
     }
+    const text = kind === 'text' ? this.whiteSpace + fragment : fragment;
+    if (kind === 'text' && text.trim() === '') {
+      this.whiteSpace = text;
+      return;
+    }
+    if (text === '') return;
     const start =
       kind === 'text' ? { type: 'text', text: '' } : { type: 'thinking', thinking: '', signature: '' };
     this.push({ kind, start, waiting: text });
@@ -157,6 +167,7 @@ export class MessageStreamWriter {
 
   private push(block: Pick<QueuedBlock, 'kind' | 'start'> & Partial<QueuedBlock>): void {
     this.start('', '');
+    this.whiteSpace = '';
     this.blocks.push({ waiting: '', arguments: '', sealed: false, ...block });
   }
 }

@@ -32,13 +32,13 @@ export function classifyVendorError(input: ErrorSigns): VendorErrorKind {
   const { status } = input;
   const word = `${input.code} ${input.type}`.toLowerCase();
   const text = `${word} ${input.message.slice(0, 2000)}`.toLowerCase();
-  const quotaOfRate = /resource_exhausted/.test(word);
+  const quotaOfRate = word.includes('resource_exhausted');
   if (status === 402 || (!quotaOfRate && status < 500 && NO_CREDIT.test(text))) return 'no_credit';
   if (status === 401) return 'credentials';
   // Words of a rate limit count in any status below 500: Groq sends 413 for too many tokens a minute.
   if (status === 429 || (status < 500 && RATE.test(word))) return 'rate_limit';
   if (status >= 500)
-    return status === 503 || status === 529 || /overloaded/.test(word) ? 'overloaded' : 'server';
+    return status === 503 || status === 529 || word.includes('overloaded') ? 'overloaded' : 'server';
   if (status === 408 || status === 409 || status === 425) return 'server';
   if (/overloaded_error|engine_overloaded|server_is_busy|unavailable/.test(word)) return 'overloaded';
   if (BAD_KEY.test(text)) return 'credentials';
@@ -65,7 +65,7 @@ function classifyInStream(word: string, text: string): VendorErrorKind {
   if (/invalid[_-]?(?:request|parameter|argument)|bad_request|tool_use_failed|unsupported/.test(word))
     return 'invalid_request';
   if (/permission|forbidden/.test(word)) return 'credentials';
-  if (/not_found/.test(word)) return 'model_not_found';
+  if (word.includes('not_found')) return 'model_not_found';
   return BUSY.test(text) ? 'overloaded' : 'server';
 }
 

@@ -107,7 +107,7 @@ function mergeUpstream(own: ErrorText, upstream: ErrorText): ErrorText {
 function describeFault(fault: JsonValue): string {
   if (typeof fault === 'string') return fault;
   if (!isJsonObject(fault)) return '';
-  const place = Array.isArray(fault['loc']) ? fault['loc'].join('.') : '';
+  const place = Array.isArray(fault['loc']) ? fault['loc'].map(readWord).join('.') : '';
   const message = readString(fault['msg']) || readString(fault['message']);
   return place === '' ? message : `${place}: ${message}`;
 }

@@ -42,7 +42,7 @@ export function parseDuration(text: string): number | undefined {
   if (match === null || match[0] === '') return undefined;
   const [days = 0, hours = 0, minutes = 0, seconds = 0, milliseconds = 0] = match
     .slice(1)
-    .map((part) => Number(part ?? 0));
+    .map((part: string | undefined) => Number(part ?? 0));
   return Math.ceil(days * 86_400_000 + hours * 3_600_000 + minutes * 60_000 + seconds * 1000 + milliseconds);
 }
 

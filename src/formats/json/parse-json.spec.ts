@@ -2,12 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { parseJson, toNumber } from './parse-json.js';
 
 describe('parseJson', () => {
-  it.each(['{"a":12345678901234567890}', '{"a":[1.12345678901234567890,-9007199254740993]}', '{"a":0.1,"b":"x"}'])(
-    'gives %s back unchanged when it is written again',
-    (text) => {
-      expect(JSON.stringify(parseJson(text))).toBe(text);
-    },
-  );
+  it.each([
+    '{"a":12345678901234567890}',
+    '{"a":[1.12345678901234567890,-9007199254740993]}',
+    '{"a":0.1,"b":"x"}',
+  ])('gives %s back unchanged when it is written again', (text) => {
+    expect(JSON.stringify(parseJson(text))).toBe(text);
+  });
 
   it('keeps numbers plain that a double holds, in whatever spelling', () => {
     expect(parseJson('{"a":-1.9361264946837764e-07,"b":1234567890123456}')).toEqual({

@@ -1,7 +1,7 @@
 import type { JsonValue } from '../../contract/json.js';
 
-/** Any text that can hold a number which a double cannot; a run inside a string only costs the slower way. */
-const LONG_NUMBER = /[\d.]{16}/;
+/** Doubles hold every number of fewer characters exactly. */
+const LONG_NUMBER = 16;
 
 interface RawNumber {
   readonly rawJSON: string;
@@ -25,11 +25,11 @@ const JSON_WITH_SOURCE = JSON as unknown as JsonWithSource;
  */
 export function parseJson(text: string): JsonValue {
   const source = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
-  if (!LONG_NUMBER.test(source)) return JSON.parse(source) as JsonValue;
+  if (!hasLongNumber(source)) return JSON.parse(source) as JsonValue;
   return JSON_WITH_SOURCE.parse(source, (_key, value, context) =>
     typeof value === 'number' &&
     context.source !== undefined &&
-    context.source.length >= 16 &&
+    context.source.length >= LONG_NUMBER &&
     !isSameNumber(value, context.source)
       ? JSON_WITH_SOURCE.rawJSON(context.source)
       : value,
@@ -40,6 +40,26 @@ export function parseJson(text: string): JsonValue {
 export function toNumber(value: unknown): number | undefined {
   if (typeof value === 'number') return value;
   return JSON_WITH_SOURCE.isRawJSON(value) ? Number(value.rawJSON) : undefined;
+}
+
+/**
+ * Whether digits and points stand in a row that is long enough. A row of 16 covers every 16th position at least once,
+ * so that only those are looked at. A row inside a string only costs the slower way.
+ */
+function hasLongNumber(text: string): boolean {
+  for (let position = LONG_NUMBER - 1; position < text.length; position += LONG_NUMBER) {
+    if (!isNumberCode(text.charCodeAt(position))) continue;
+    let start = position;
+    while (start > 0 && isNumberCode(text.charCodeAt(start - 1))) start -= 1;
+    let end = position + 1;
+    while (end - start < LONG_NUMBER && isNumberCode(text.charCodeAt(end))) end += 1;
+    if (end - start >= LONG_NUMBER) return true;
+  }
+  return false;
+}
+
+function isNumberCode(code: number): boolean {
+  return (code >= 0x30 && code <= 0x39) || code === 0x2e;
 }
 
 /** `-1.9e-07` and `-1.9e-7` are the same number in two spellings and stay plain. */

@@ -6,7 +6,12 @@ type Edits = Readonly<Record<string, JsonValue | undefined>>;
 
 describe('patchJson', () => {
   const cases: readonly (readonly [name: string, text: string, edits: Edits, wanted: string])[] = [
-    ['sets a member and leaves every other byte', '{ "a" : 1 ,\n "b":[1e400, 12345678901234567890]}', { a: 2 }, '{ "a" : 2 ,\n "b":[1e400, 12345678901234567890]}'],
+    [
+      'sets a member and leaves every other byte',
+      '{ "a" : 1 ,\n "b":[1e400, 12345678901234567890]}',
+      { a: 2 },
+      '{ "a" : 2 ,\n "b":[1e400, 12345678901234567890]}',
+    ],
     ['appends a member that is missing', '{"a":1}', { b: { c: true } }, '{"a":1,"b":{"c":true}}'],
     ['appends to an empty object', '{ }', { a: 1 }, '{"a":1}'],
     ['removes the first member', '{"a":1, "b":2}', { a: undefined }, '{ "b":2}'],
@@ -14,9 +19,19 @@ describe('patchJson', () => {
     ['removes the only member', '{"a":1}', { a: undefined }, '{}'],
     ['edits every occurrence of a duplicate key', '{"a":1,"x":0,"a":2}', { a: 3 }, '{"a":3,"x":0,"a":3}'],
     ['does not touch members inside others', '{"o":{"a":1},"a":1}', { a: 2 }, '{"o":{"a":1},"a":2}'],
-    ['is not misled by braces, quotes and backslashes in strings', '{"s":"}\\\\\\",{[","a":1}', { a: 2 }, '{"s":"}\\\\\\",{[","a":2}'],
+    [
+      'is not misled by braces, quotes and backslashes in strings',
+      '{"s":"}\\\\\\",{[","a":1}',
+      { a: 2 },
+      '{"s":"}\\\\\\",{[","a":2}',
+    ],
     ['knows a key that is written with escapes', '{"\\u0061":1}', { a: 2 }, '{"\\u0061":2}'],
-    ['leaves a member alone that has the value already', '{"a": {"b" : 1}}', { a: { b: 1 } }, '{"a": {"b" : 1}}'],
+    [
+      'leaves a member alone that has the value already',
+      '{"a": {"b" : 1}}',
+      { a: { b: 1 } },
+      '{"a": {"b" : 1}}',
+    ],
     ['skips a byte order mark and white space', '\ufeff\n {"a":1}\n', { a: 2 }, '\ufeff\n {"a":2}\n'],
   ];
 

@@ -14,6 +14,10 @@ export function decodeMessages(list: readonly JsonValue[], reader: RequestReader
   /** Id that the latest legacy `function_call` was given, for the `function` message that answers it. */
   let legacyId = '';
   for (const [index, item] of list.entries()) {
+    if (isPlainText(item)) {
+      messages.push({ role: item.role, content: [{ type: 'text', text: item.content }] });
+      continue;
+    }
     const path = `messages[${String(index)}]`;
     if (!isJsonObject(item)) {
       reader.fault(path, `must be an object, found ${describeJson(item)}`);
@@ -51,6 +55,20 @@ export function decodeMessages(list: readonly JsonValue[], reader: RequestReader
     }
   }
   return messages;
+}
+
+interface PlainText {
+  readonly role: 'user' | 'assistant' | 'system';
+  readonly content: string;
+}
+
+/** Most messages of a long conversation are a role and a text. */
+function isPlainText(item: JsonValue): item is JsonObject & PlainText {
+  if (!isJsonObject(item) || typeof item['content'] !== 'string' || item['content'] === '') return false;
+  const { role } = item;
+  if (role !== 'user' && role !== 'assistant' && role !== 'system') return false;
+  for (const name in item) if (name !== 'role' && name !== 'content') return false;
+  return true;
 }
 
 function decodeToolResult(

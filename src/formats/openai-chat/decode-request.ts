@@ -74,7 +74,7 @@ function readMessageList(json: JsonObject, reader: RequestReader): readonly Json
 function readSampling(reader: RequestReader): SamplingSettings {
   const maxTokens = reader.number('max_tokens', { integer: true, min: 1 });
   const maxCompletionTokens = reader.number('max_completion_tokens', { integer: true, min: 1 });
-  const sampling: Record<string, unknown> = {
+  return {
     maxTokens: maxCompletionTokens ?? maxTokens,
     temperature: reader.number('temperature', { min: 0, max: 2 }),
     topP: reader.number('top_p', { min: 0, max: 1 }),
@@ -87,9 +87,7 @@ function readSampling(reader: RequestReader): SamplingSettings {
     logprobs: reader.boolean('logprobs'),
     topLogprobs: reader.number('top_logprobs', { integer: true, min: 0 }),
     n: reader.number('n', { integer: true, min: 1 }),
-  } satisfies SamplingSettings;
-  for (const name of Object.keys(sampling)) if (sampling[name] === undefined) delete sampling[name];
-  return sampling;
+  };
 }
 
 /** `reasoning_effort`; OpenRouter's `reasoning`; `thinking` as DeepSeek, GLM and Kimi write it. */

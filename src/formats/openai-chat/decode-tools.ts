@@ -118,7 +118,7 @@ export function decodeResponseFormat(reader: RequestReader): ResponseFormat | un
     default:
       reader.fault(
         'response_format.type',
-        `must be "text", "json_object" or "json_schema", found ${JSON.stringify(value['type']) ?? 'nothing'}`,
+        `must be "text", "json_object" or "json_schema", found ${typeof value['type'] === 'string' ? JSON.stringify(value['type'].slice(0, 40)) : describeJson(value['type'])}`,
       );
       return undefined;
   }

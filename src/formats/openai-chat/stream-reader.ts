@@ -66,15 +66,18 @@ export class StreamReader {
     for (const choice of choices) {
       if (!isJsonObject(choice)) continue;
       const delta = readObject(choice['delta']) ?? readObject(choice['message']);
-      if (this.readChoice(choice, delta, events)) changed = true;
-      const list = delta?.['tool_calls'];
-      if (Array.isArray(list)) calls = Math.max(calls, list.length);
       const fault = readFault(choice);
       if (fault !== undefined) {
+        // A finish reason that stands for an error is no finish: nothing may look whole after it.
+        if (delta !== undefined) readDelta(delta, readNumber(choice['index']) ?? 0, events);
+        this.readUsage(json, choices, events);
         events.push({ type: 'vendor-error', error: fault });
         chunks.push({ events });
         return true;
       }
+      if (this.readChoice(choice, delta, events)) changed = true;
+      const list = delta?.['tool_calls'];
+      if (Array.isArray(list)) calls = Math.max(calls, list.length);
     }
     this.readUsage(json, choices, events);
     if (!hasChoices) {

@@ -1,6 +1,6 @@
 import type { InboundFormat } from '../../contract/wire-format.js';
 import { decodeRequest } from './decode-request.js';
-import { encodeError } from './encode-error.js';
+import { encodeError, errorStatus } from './encode-error.js';
 import { encodeResponse } from './encode-response.js';
 import { encodeStream } from './encode-stream.js';
 
@@ -10,5 +10,6 @@ export const SIMPLE_CHAT_INBOUND: InboundFormat = {
   decodeRequest,
   encodeResponse,
   encodeStream,
+  errorStatus,
   encodeError,
 };

@@ -25,7 +25,7 @@ export class StreamCollector {
   constructor(private readonly context: AnswerContext) {}
 
   read(event: ChatEvent): void {
-    if ('choice' in event && event.choice !== undefined && event.choice !== 0) return;
+    if ('choice' in event && event.choice !== 0) return;
     if (event.type === 'start') {
       this.id = event.id;
       this.model = event.model;

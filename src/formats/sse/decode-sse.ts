@@ -14,19 +14,19 @@ export async function* decodeSse(
 ): AsyncGenerator<readonly SseFrame[], void, undefined> {
   const text = new TextDecoder('utf-8', { ignoreBOM: true });
   let batch: SseFrame[] = [];
-  let overflow = false;
   const parser = createParser({
     maxBufferSize: MAX_EVENT_CHARACTERS,
     onEvent: (event) => {
       batch.push(event);
     },
     onError: (error) => {
-      if (error.type === 'max-buffer-size-exceeded') overflow = true;
+      if (error.type === 'max-buffer-size-exceeded') {
+        throw new RangeError('A server-sent event is larger than 32 MiB');
+      }
     },
   });
   for await (const chunk of bytes) {
     parser.feed(text.decode(chunk, { stream: true }));
-    if (overflow) throw new RangeError('A server-sent event is larger than 32 MiB');
     if (batch.length > 0) {
       const frames = batch;
       batch = [];

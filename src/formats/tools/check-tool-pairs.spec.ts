@@ -12,7 +12,9 @@ const user: ChatMessage = { role: 'user', content: [{ type: 'text', text: 'hi' }
 
 describe('checkToolPairs', () => {
   it('[29] accepts results in any order, with other messages between', () => {
-    expect(checkToolPairs([user, call('a', 'b'), user, result('b'), result('a'), call('c'), result('c')])).toEqual([]);
+    expect(
+      checkToolPairs([user, call('a', 'b'), user, result('b'), result('a'), call('c'), result('c')]),
+    ).toEqual([]);
   });
 
   it('[29] reports a call without a result', () => {
@@ -33,7 +35,9 @@ describe('toToolName', () => {
   });
 
   it('[28] maps others to distinct names within the limit', () => {
-    const names = ['a.b', 'a/b', 'a_b.', 'x'.repeat(80), `${'x'.repeat(80)}y`].map((name) => toToolName(name, 64));
+    const names = ['a.b', 'a/b', 'a_b.', 'x'.repeat(80), `${'x'.repeat(80)}y`].map((name) =>
+      toToolName(name, 64),
+    );
     expect(new Set(names).size).toBe(names.length);
     for (const name of names) expect(name).toMatch(/^[a-zA-Z0-9_-]{1,64}$/);
   });

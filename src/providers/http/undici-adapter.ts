@@ -47,11 +47,11 @@ function pipeThrough(body: Readable, transform: Readable & NodeJS.WritableStream
  * not followed: a redirect is an answer like any other. The response's `data` is a readable stream.
  */
 export const undiciAdapter: AxiosAdapter = async (config): Promise<AxiosResponse<Readable>> => {
-  const { wire, signal, data, method } = config as typeof config & UndiciRequestConfig;
+  const { wire, signal, data, method } = config as UndiciRequestConfig;
   const response = await wire.dispatcher.request({
     origin: wire.origin,
     path: wire.path,
-    method: (method ?? 'get').toUpperCase() as Dispatcher.HttpMethod,
+    method: method === 'POST' ? 'POST' : 'GET',
     headers: wire.headers,
     body: data ?? null,
     signal: signal as AbortSignal,

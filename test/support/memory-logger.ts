@@ -1,0 +1,41 @@
+import type { LoggerService } from '@nestjs/common';
+
+export interface LoggedLine {
+  readonly level: string;
+  readonly message: unknown;
+  readonly context: string | undefined;
+}
+
+/** Keeps what is logged, for tests to read. */
+export class MemoryLogger implements LoggerService {
+  readonly lines: LoggedLine[] = [];
+
+  log(message: unknown, ...rest: unknown[]): void {
+    this.keep('info', message, rest);
+  }
+
+  error(message: unknown, ...rest: unknown[]): void {
+    this.keep('error', message, rest);
+  }
+
+  warn(message: unknown, ...rest: unknown[]): void {
+    this.keep('warn', message, rest);
+  }
+
+  /** Lines whose object has these members. */
+  matching(members: Readonly<Record<string, unknown>>): readonly LoggedLine[] {
+    return this.lines.filter(({ message }) =>
+      Object.entries(members).every(
+        ([name, value]) =>
+          typeof message === 'object' &&
+          message !== null &&
+          (message as Record<string, unknown>)[name] === value,
+      ),
+    );
+  }
+
+  private keep(level: string, message: unknown, rest: unknown[]): void {
+    const context = rest.at(-1);
+    this.lines.push({ level, message, context: typeof context === 'string' ? context : undefined });
+  }
+}
