@@ -51,7 +51,7 @@ export const undiciAdapter: AxiosAdapter = async (config): Promise<AxiosResponse
   const response = await wire.dispatcher.request({
     origin: wire.origin,
     path: wire.path,
-    method: method === 'POST' ? 'POST' : 'GET',
+    method: method === 'post' ? 'POST' : 'GET',
     headers: wire.headers,
     body: data ?? null,
     signal: signal as AbortSignal,
