@@ -9,7 +9,8 @@ import { GatewayError } from '../contract/gateway-error.js';
 import type { Usage } from '../contract/usage.js';
 import type { AnswerContext, InboundFormat } from '../contract/wire-format.js';
 import type { AttemptRecord } from '../routing/attempt-record.js';
-import { FailoverService, type RoutedAnswer } from '../routing/failover.service.js';
+import { ChatRouter, type ChatAnswer } from '../routing/chat-router.service.js';
+import type { Served } from '../routing/failover.service.js';
 import { KeyRotation } from '../routing/key-rotation.js';
 import { makePlan } from '../routing/plan.js';
 import { RouteTable } from '../routing/route-table.js';
@@ -30,7 +31,7 @@ export class ChatService {
     private readonly settings: SettingsHolder,
     private readonly routes: RouteTable,
     private readonly rotation: KeyRotation,
-    private readonly failover: FailoverService,
+    private readonly router: ChatRouter,
     private readonly prices: PriceBook,
     private readonly clock: Clock,
   ) {}
@@ -50,8 +51,8 @@ export class ChatService {
       const routes = this.routes.routesOf(this.settings.current);
       const plan = makePlan(asked, callerOf(request).models, routes, this.rotation);
       const { requestId, startedAt } = context;
-      const answer = await this.failover.run(asked, plan, { requestId, signal, startedAt, attempts });
-      await this.write(format, asked, answer, context, attempts, response, signal);
+      const served = await this.router.answer(asked, plan, { requestId, signal, startedAt, attempts });
+      await this.write(format, asked, served, context, attempts, response, signal);
     } catch (error) {
       failure = error;
       writeRoutingHeaders(response, attempts);
@@ -64,13 +65,12 @@ export class ChatService {
   private async write(
     format: InboundFormat,
     request: ChatRequest,
-    answer: RoutedAnswer,
+    { candidate, answer }: Served<ChatAnswer>,
     { requestId, receivedAt }: RequestContext,
     attempts: readonly AttemptRecord[],
     response: Response,
     signal: AbortSignal,
   ): Promise<void> {
-    const { candidate } = answer;
     const costOf = (served: string, usage: Usage | undefined): number | null =>
       this.prices.costOf(
         { prices: candidate.endpoint.prices, priceId: candidate.endpoint.priceId, model: candidate.model },

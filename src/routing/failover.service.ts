@@ -1,25 +1,18 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
 import { Redactor } from '../common/redactor.js';
-import type { ChatChunk } from '../contract/chat-event.js';
-import type { ChatRequest } from '../contract/chat-request.js';
-import type { ChatResult } from '../contract/chat-result.js';
 import { GatewayError } from '../contract/gateway-error.js';
-import type { WireFormatName } from '../contract/wire-format-name.js';
-import { CallFailure, type CallFailureFacts } from '../providers/call-failure.js';
-import { ProviderCaller, type ProviderAnswer } from '../providers/provider-caller.js';
+import { CallFailure } from '../providers/call-failure.js';
+import { AttemptOutcomes } from './attempt-outcomes.js';
 import type { AttemptRecord } from './attempt-record.js';
 import { backoffMs } from './backoff.js';
 import type { Candidate } from './candidate.js';
-import { commitStream, type CommittedStream } from './commit-stream.js';
-import { describeFailure, seconds } from './describe-failure.js';
-import { judgeFailure, type Verdict } from './judge-failure.js';
+import { describeFailure } from './describe-failure.js';
 import type { Plan } from './plan.js';
-import { ProviderStats } from './provider-stats.js';
 import { RestBook } from './rest-book.js';
-import { describeRest, toRouteError, toStreamError, type JudgedFailure } from './route-failure.js';
+import { describeRest, toRouteError, type JudgedFailure } from './route-failure.js';
 
-/** What the chat room knows of a request and routing needs; `attempts` is filled as calls are made. */
+/** What the caller's room knows of a request and routing needs; `attempts` is filled as calls are made. */
 export interface RoutingContext {
   readonly requestId: string;
   /** Aborts when the caller leaves. */
@@ -29,23 +22,25 @@ export interface RoutingContext {
   readonly attempts: AttemptRecord[];
 }
 
-/** The answer of the candidate that served. A stream has its first content in hand already. */
-export type RoutedAnswer = { readonly candidate: Candidate; readonly dropped: readonly string[] } & (
-  | { readonly kind: 'result'; readonly result: ChatResult }
-  | {
-      readonly kind: 'stream';
-      /** Ends in a `failure` event when the stream breaks; throws only `caller_left`. */
-      readonly chunks: AsyncGenerator<readonly ChatChunk[], void, undefined>;
-      readonly source: WireFormatName;
-    }
-);
+/**
+ * Asks one candidate.
+ * @throws CallFailure when the call failed; GatewayError `unsupported_parameter`, before any call, when the candidate
+ * cannot do what the request asks for
+ */
+export type Operation<Answer> = (candidate: Candidate, record: AttemptRecord) => Promise<Answer>;
+
+/** An answer with the candidate that gave it. */
+export interface Served<Answer> {
+  readonly candidate: Candidate;
+  readonly answer: Answer;
+}
 
 /** A 429 is waited out up to this when nobody else is left to ask. */
 const LAST_RESORT_MS = 10_000;
 
 /** What one request has learnt so far. */
-interface Progress {
-  readonly request: ChatRequest;
+interface Progress<Answer> {
+  readonly operation: Operation<Answer>;
   readonly plan: Plan;
   readonly context: RoutingContext;
   /** The latest word on each provider, for the error. */
@@ -58,26 +53,33 @@ interface Progress {
 /** Asks the candidates of a plan in order until one answers, as the failure table of the contract says. */
 @Injectable()
 export class FailoverService {
-  private readonly logger = new Logger('Failover');
-
   constructor(
-    private readonly caller: ProviderCaller,
+    private readonly outcomes: AttemptOutcomes,
     private readonly book: RestBook,
-    private readonly stats: ProviderStats,
     private readonly clock: Clock,
     private readonly redactor: Redactor,
   ) {}
 
   /** @throws GatewayError when nobody could serve, or `caller_left` */
-  async run(request: ChatRequest, plan: Plan, context: RoutingContext): Promise<RoutedAnswer> {
-    const progress: Progress = { request, plan, context, notes: new Map(), failures: [], asked: new Map() };
-    for (const { provider, reason } of plan.unusable) progress.notes.set(provider, reason);
+  async run<Answer>(
+    operation: Operation<Answer>,
+    plan: Plan,
+    context: RoutingContext,
+  ): Promise<Served<Answer>> {
+    const progress: Progress<Answer> = {
+      operation,
+      plan,
+      context,
+      notes: new Map(plan.unusable.map(({ provider, reason }) => [provider, reason])),
+      failures: [],
+      asked: new Map(),
+    };
     let unsupported: GatewayError | undefined;
     await this.waitForReturn(plan, context);
     for (let candidate = this.next(progress); candidate !== undefined; candidate = this.next(progress)) {
       try {
-        const answer = await this.ask(candidate, progress);
-        if (answer !== undefined) return answer;
+        const served = await this.ask(candidate, progress);
+        if (served !== undefined) return served;
       } catch (error) {
         if (!(error instanceof GatewayError) || error.code !== 'unsupported_parameter') throw error;
         unsupported = error;
@@ -104,27 +106,24 @@ export class FailoverService {
   }
 
   /** The next candidate that has not been asked, is not passed over and does not rest. */
-  private next(progress: Progress): Candidate | undefined {
-    const { plan, context, notes, asked } = progress;
+  private next(progress: Progress<unknown>): Candidate | undefined {
+    const { plan, context, notes, asked, failures } = progress;
     if (context.attempts.length >= plan.routing.maxAttempts) return undefined;
     const now = this.clock.now();
     for (const candidate of plan.candidates) {
-      if (asked.has(candidate.ids['key-model']) || this.isPassedOver(candidate, progress)) continue;
+      if (asked.has(candidate.ids['key-model'])) continue;
+      if (failures.some((failure) => failure.candidate.shares(failure.verdict.passOver, candidate))) continue;
       const rest = this.book.blocking(candidate, now);
       if (rest === undefined) return candidate;
-      if (!progress.failures.some((failure) => failure.candidate.provider === candidate.provider)) {
+      if (!failures.some((failure) => failure.candidate.provider === candidate.provider)) {
         notes.set(candidate.provider, describeRest(rest, now));
       }
     }
     return this.lastResort(progress, now);
   }
 
-  private isPassedOver(candidate: Candidate, progress: Progress): boolean {
-    return progress.failures.some((failure) => failure.candidate.shares(failure.verdict.passOver, candidate));
-  }
-
   /** With nobody else left, the key whose rate limit ends first, if that is soon. */
-  private lastResort({ failures, asked }: Progress, now: number): Candidate | undefined {
+  private lastResort({ failures, asked }: Progress<unknown>, now: number): Candidate | undefined {
     let soonest: { candidate: Candidate; until: number } | undefined;
     for (const { candidate, verdict } of failures) {
       const times = asked.get(candidate.ids['key-model']) ?? 0;
@@ -137,32 +136,37 @@ export class FailoverService {
   }
 
   /** Asks one candidate, again where the table allows it. `undefined`: it failed, see `progress.failures`. */
-  private async ask(candidate: Candidate, progress: Progress): Promise<RoutedAnswer | undefined> {
-    const { context, asked } = progress;
+  private async ask<Answer>(
+    candidate: Candidate,
+    progress: Progress<Answer>,
+  ): Promise<Served<Answer> | undefined> {
+    const { context, asked, plan } = progress;
     const id = candidate.ids['key-model'];
-    const wait = (this.book.blocking(candidate, this.clock.now())?.until ?? 0) - this.clock.now();
+    const now = this.clock.now();
+    const wait = (this.book.blocking(candidate, now)?.until ?? now) - now;
     if (wait > 0) await this.sleep(wait, context);
     for (;;) {
       const isTrial = this.book.beginTrial(candidate, this.clock.now());
       const times = (asked.get(id) ?? 0) + 1;
       asked.set(id, times);
-      const outcome = await this.attempt(candidate, progress);
-      if (!('verdict' in outcome)) {
-        if (isTrial) this.book.endTrial(candidate, 'alive');
-        return outcome;
+      const outcome = await this.attempt(candidate, progress, isTrial);
+      if ('answer' in outcome) return outcome;
+      progress.failures.push(outcome);
+      progress.notes.set(candidate.provider, describeFailure(outcome.facts));
+      const pauseMs = this.pauseBeforeRepeat(outcome, times, isTrial, progress);
+      if (pauseMs === undefined || outcome.verdict.rest?.told === true) {
+        this.outcomes.failed(outcome, plan, context.requestId);
       }
-      const failure = outcome;
-      progress.failures.push(failure);
-      progress.notes.set(candidate.provider, describeFailure(failure.facts));
-      const pauseMs = this.pauseBeforeRepeat(failure, times, isTrial, progress);
-      if (pauseMs === undefined || failure.verdict.rest?.told === true) this.settle(failure, progress);
       if (pauseMs === undefined) return undefined;
       await this.sleep(pauseMs, context, candidate);
     }
   }
 
-  private async attempt(candidate: Candidate, progress: Progress): Promise<RoutedAnswer | JudgedFailure> {
-    const { request, plan, context } = progress;
+  private async attempt<Answer>(
+    candidate: Candidate,
+    { operation, plan, context }: Progress<Answer>,
+    isTrial: boolean,
+  ): Promise<Served<Answer> | JudgedFailure> {
     const begun = this.clock.monotonic();
     const record: AttemptRecord = {
       provider: candidate.provider,
@@ -172,18 +176,11 @@ export class FailoverService {
     };
     context.attempts.push(record);
     try {
-      const answer = await this.caller.call({
-        endpoint: candidate.endpoint,
-        model: candidate.model,
-        key: candidate.key,
-        request,
-        signal: context.signal,
-      });
-      const routed = await this.commit(answer, candidate, progress, record);
+      const answer = await operation(candidate, record);
       record.ms = this.clock.monotonic() - begun;
       record.status = 200;
-      this.stats.succeeded(candidate.provider, record.ms);
-      return routed;
+      this.outcomes.succeeded(candidate, record.ms, isTrial);
+      return { candidate, answer };
     } catch (error) {
       record.ms = this.clock.monotonic() - begun;
       if (!(error instanceof CallFailure)) {
@@ -199,45 +196,7 @@ export class FailoverService {
         this.book.endTrial(candidate, 'unknown');
         throw callerLeft();
       }
-      return { candidate, facts, verdict: judge(facts, plan, false) };
-    }
-  }
-
-  private async commit(
-    answer: ProviderAnswer,
-    candidate: Candidate,
-    progress: Progress,
-    record: AttemptRecord,
-  ): Promise<RoutedAnswer> {
-    const { dropped } = answer;
-    if (answer.kind === 'result') return { kind: 'result', candidate, dropped, result: answer.result };
-    const committed = await commitStream(answer.chunks);
-    const chunks = this.watch(committed, candidate, progress, record);
-    return { kind: 'stream', candidate, dropped, source: answer.source, chunks };
-  }
-
-  /** The rest of a committed stream. What breaks it now can only be told, not mended. */
-  private async *watch(
-    { held, rest }: CommittedStream,
-    candidate: Candidate,
-    progress: Progress,
-    record: AttemptRecord,
-  ): AsyncGenerator<readonly ChatChunk[], void, undefined> {
-    try {
-      if (held.length > 0) yield held;
-      yield* rest;
-    } catch (error) {
-      if (!(error instanceof CallFailure)) throw error;
-      const { facts } = error;
-      record.error = describeFailure(facts);
-      if (facts.type === 'caller-left') throw callerLeft();
-      const failure: JudgedFailure = { candidate, facts, verdict: judge(facts, progress.plan, true) };
-      this.settle(failure, progress);
-      const streamError = toStreamError(failure, (text) => this.redactor.redact(text));
-      yield [{ events: [{ type: 'failure', error: streamError }] }];
-    } finally {
-      // A caller that leaves ends this generator at a yield; the vendor's stream must end with it.
-      await rest.return();
+      return this.outcomes.judge(candidate, facts, plan, false);
     }
   }
 
@@ -246,7 +205,7 @@ export class FailoverService {
     { candidate, facts, verdict }: JudgedFailure,
     times: number,
     isTrial: boolean,
-    progress: Progress,
+    progress: Progress<unknown>,
   ): number | undefined {
     const { plan, context } = progress;
     if (context.attempts.length >= plan.routing.maxAttempts) return undefined;
@@ -269,48 +228,14 @@ export class FailoverService {
     }
   }
 
-  private hasOtherKey(candidate: Candidate, progress: Progress): boolean {
+  private hasOtherKey(candidate: Candidate, { plan, asked }: Progress<unknown>): boolean {
     const now = this.clock.now();
-    return progress.plan.candidates.some(
+    return plan.candidates.some(
       (other) =>
         other.shares('target', candidate) &&
-        !progress.asked.has(other.ids['key-model']) &&
+        !asked.has(other.ids['key-model']) &&
         this.book.blocking(other, now) === undefined,
     );
-  }
-
-  /** Sends to rest what the verdict names, or ends the trial of something that has shown itself alive. */
-  private settle({ candidate, facts, verdict }: JudgedFailure, { plan, context }: Progress): void {
-    const reason = describeFailure(facts);
-    const now = this.clock.now();
-    if (verdict.rest === undefined) {
-      this.book.endTrial(candidate, 'alive');
-    } else {
-      this.stats.failed(candidate.provider, now);
-      this.book.rest(
-        candidate,
-        {
-          scope: verdict.rest.scope,
-          forMs: verdict.rest.forMs,
-          maxMs: verdict.rest.told ? undefined : plan.routing.maxCooldownMs,
-          reason,
-          isRateLimit: facts.type === 'vendor-error' && facts.error.kind === 'rate_limit',
-        },
-        now,
-      );
-    }
-    this.logger.warn({
-      message: 'attempt failed',
-      request_id: context.requestId,
-      provider: candidate.provider,
-      model: candidate.model,
-      key: candidate.key.hint,
-      reason,
-      next: verdict.next,
-      ...(verdict.rest === undefined
-        ? {}
-        : { rests: candidate.ids[verdict.rest.scope], for: seconds(verdict.rest.forMs) }),
-    });
   }
 
   /** Waits, unless the caller leaves: then whoever was waited for is nobody's trial any more. */
@@ -324,11 +249,6 @@ export class FailoverService {
   }
 }
 
-function judge(facts: CallFailureFacts, plan: Plan, committed: boolean): Verdict {
-  const { onContentFilter, routing } = plan;
-  return judgeFailure(facts, { committed, onContentFilter, cooldownMs: routing.cooldownMs });
-}
-
-function callerLeft(): GatewayError {
+export function callerLeft(): GatewayError {
   return new GatewayError('caller_left', 'The caller closed the connection');
 }

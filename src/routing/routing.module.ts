@@ -1,5 +1,7 @@
 import { Module } from '@nestjs/common';
 import { ProvidersModule } from '../providers/providers.module.js';
+import { AttemptOutcomes } from './attempt-outcomes.js';
+import { ChatRouter } from './chat-router.service.js';
 import { FailoverService } from './failover.service.js';
 import { KeyRotation } from './key-rotation.js';
 import { LocalRestBook } from './local-rest-book.js';
@@ -10,12 +12,14 @@ import { RouteTable } from './route-table.js';
 @Module({
   imports: [ProvidersModule],
   providers: [
+    AttemptOutcomes,
+    ChatRouter,
     FailoverService,
     KeyRotation,
     ProviderStats,
     RouteTable,
     { provide: RestBook, useClass: LocalRestBook },
   ],
-  exports: [FailoverService, KeyRotation, ProviderStats, RestBook, RouteTable],
+  exports: [ChatRouter, FailoverService, KeyRotation, ProviderStats, RestBook, RouteTable],
 })
 export class RoutingModule {}

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../contract/json.js';
+import { ObjectTracker } from './object-tracker.js';
 import { writeDelta, writeEvent } from './stream-events.js';
 import { toToolInput } from './to-tool-input.js';
 import { UNSIGNED_THINKING } from './wire-types.js';
@@ -10,8 +11,8 @@ export interface QueuedBlock {
   readonly start: JsonObject;
   /** The tool call's index in the canonical events. */
   readonly call?: number;
-  /** Free text instead of JSON; it is written as an object when it is whole. */
-  readonly custom?: boolean;
+  /** Follows the arguments of a tool call; absent for free text, which is written as an object when all is there. */
+  readonly tracker?: ObjectTracker;
   /** Fragments that wait for the block's turn. */
   waiting: string;
   /** All arguments of a tool call so far. */
@@ -55,7 +56,10 @@ export class BlockQueue {
   }
 
   append(block: QueuedBlock, fragment: string): void {
-    if (block.kind === 'tool') block.arguments += fragment;
+    if (block.kind === 'tool') {
+      block.arguments += fragment;
+      block.tracker?.feed(fragment);
+    }
     if (this.isOpen && block === this.blocks[0]) this.writeFragment(block, fragment);
     else block.waiting += fragment;
     if (this.blocks.length > 1) this.advance();
@@ -87,7 +91,7 @@ export class BlockQueue {
   }
 
   private writeFragment(block: QueuedBlock, fragment: string): void {
-    if (block.kind === 'redacted' || block.custom === true) return;
+    if (block.kind === 'redacted' || isFreeText(block)) return;
     const [kind, member] = DELTAS[block.kind];
     this.write(writeDelta(this.index, kind, member, fragment));
   }
@@ -98,7 +102,7 @@ export class BlockQueue {
         writeDelta(this.index, 'signature_delta', 'signature', block.signature ?? UNSIGNED_THINKING),
       );
     }
-    if (block.custom === true) {
+    if (isFreeText(block)) {
       const input = JSON.stringify({ input: block.arguments });
       this.write(writeDelta(this.index, 'input_json_delta', 'partial_json', input));
     } else if (block.kind === 'tool' && toToolInput(block.arguments) === undefined) {
@@ -113,10 +117,9 @@ export class BlockQueue {
 
 /** Whether nothing more can come to a block that others follow. */
 function isWhole(block: QueuedBlock): boolean {
-  if (block.kind !== 'tool') return true;
-  return (
-    block.custom !== true &&
-    block.arguments.trimEnd().endsWith('}') &&
-    toToolInput(block.arguments) !== undefined
-  );
+  return block.kind !== 'tool' || block.tracker?.isClosed === true;
+}
+
+function isFreeText(block: QueuedBlock): boolean {
+  return block.kind === 'tool' && block.tracker === undefined;
 }

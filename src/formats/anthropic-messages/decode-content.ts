@@ -70,19 +70,19 @@ function decodeSource(source: JsonValue | undefined, path: string, faults: Reque
     faults.expect(path, 'an object', source);
     return nothing;
   }
-  const require = (member: string): string => faults.requireString(source, member, `${path}.${member}`);
+  const text = (member: string): string => faults.requireString(source, member, `${path}.${member}`);
   switch (source['type']) {
     case 'base64':
-      return { kind: 'base64', mediaType: require('media_type'), data: require('data') };
+      return { kind: 'base64', mediaType: text('media_type'), data: text('data') };
     case 'url':
-      return { kind: 'url', url: require('url') };
+      return { kind: 'url', url: text('url') };
     case 'file':
-      return { kind: 'file', fileId: require('file_id') };
+      return { kind: 'file', fileId: text('file_id') };
     case 'text':
       return {
         kind: 'text',
         mediaType: readString(source['media_type']) || 'text/plain',
-        text: require('data'),
+        text: text('data'),
       };
     case 'content': {
       const content = source['content'];

@@ -6,11 +6,10 @@ import type {
   ToolMessage,
 } from '../../contract/content.js';
 import { GatewayError } from '../../contract/gateway-error.js';
-import { isJsonObject, type JsonObject, type JsonValue } from '../../contract/json.js';
-import { parseJson } from '../json/parse-json.js';
-import { describeJson } from '../json/read-json.js';
+import type { JsonObject } from '../../contract/json.js';
 import { encodeDocument, encodeImage } from './encode-media.js';
 import { toAnthropicToolId } from './map-tool-id.js';
+import { toToolInput } from './to-tool-input.js';
 import { UNSIGNED_THINKING } from './wire-types.js';
 
 /** What the encoding of one request collects and needs on the way. */
@@ -120,24 +119,10 @@ function encodeToolCall(part: ToolCallPart, path: string, notes: EncodingNotes):
   };
 }
 
-/** Models write nothing, or `null`, for a call without arguments. */
 function readArguments(text: string, path: string): JsonObject {
-  if (text.trim() === '') return {};
-  let value: JsonValue;
-  try {
-    value = parseJson(text);
-  } catch {
-    throw refuseArguments(path, 'text that is not JSON');
-  }
-  if (value === null) return {};
-  if (!isJsonObject(value)) throw refuseArguments(path, describeJson(value));
-  return value;
-}
-
-function refuseArguments(path: string, found: string): GatewayError {
-  return new GatewayError('invalid_request', `${path} must be the text of a JSON object, found ${found}`, {
-    param: path,
-  });
+  const input = toToolInput(text);
+  if (input !== undefined) return input;
+  throw new GatewayError('invalid_request', `${path} must be the text of a JSON object`, { param: path });
 }
 
 /** Text alone is written as a string, which may be empty; anything else as blocks. */

@@ -194,6 +194,28 @@ describe('streams of other formats for callers of Anthropic', () => {
       'tool_use',
     ],
     [
+      'braces and quotes in strings do not end a call, free text becomes an object',
+      [
+        start,
+        call(0, 'c1', 'f'),
+        { type: 'tool-call-start', index: 1, id: 'c2', name: 'g', custom: true },
+        args(0, '{"a":"}\\'),
+        args(1, 'print('),
+        args(0, '"}","b":{}'),
+        args(0, '}'),
+        args(1, '"x")'),
+        text('t'),
+        finish('stop'),
+        end,
+      ],
+      [
+        { type: 'tool_use', id: 'c1', name: 'f', input: { a: '}"}', b: {} } },
+        { type: 'tool_use', id: 'c2', name: 'g', input: { input: 'print("x")' } },
+        { type: 'text', text: 't' },
+      ],
+      'tool_use',
+    ],
+    [
       'text that comes while a call is unfinished waits for it',
       [
         start,

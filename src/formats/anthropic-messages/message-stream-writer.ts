@@ -6,6 +6,7 @@ import { BlockQueue, type QueuedBlock } from './block-queue.js';
 import { encodeStopReason } from './map-stop-reason.js';
 import { mintToolId, toAnthropicToolId } from './map-tool-id.js';
 import { encodeUsage } from './map-usage.js';
+import { ObjectTracker } from './object-tracker.js';
 import { PING_EVENT, STOP_EVENT, writeEvent } from './stream-events.js';
 import { toMessageId } from './to-message-id.js';
 
@@ -70,7 +71,7 @@ export class MessageStreamWriter {
         this.push({
           kind: 'tool',
           call: event.index,
-          custom: event.custom === true,
+          ...(event.custom === true ? {} : { tracker: new ObjectTracker() }),
           start: {
             type: 'tool_use',
             id:

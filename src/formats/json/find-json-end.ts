@@ -6,31 +6,17 @@ const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 const COMMA = 0x2c;
 
-/** Characters that are looked at one by one before the rest of a string is jumped over. */
-const NEARBY = 48;
-
-/**
- * Position after the closing quote of the string that opens at `start`. Short strings and strings full of escapes are
- * read character by character, which is faster there; the rest is left to `indexOf`.
- * @throws SyntaxError when it never closes
- */
+/** Position after the closing quote of the string that opens at `start`. @throws SyntaxError when it never closes */
 export function findStringEnd(text: string, start: number): number {
-  let position = start + 1;
-  for (;;) {
-    const limit = position + NEARBY;
-    while (position < limit) {
-      const code = text.charCodeAt(position);
-      if (code === QUOTE) return position + 1;
-      position += code === BACKSLASH ? 2 : 1;
-    }
-    const quote = text.indexOf('"', position);
-    if (quote === -1) throw new SyntaxError('Unterminated string in JSON');
+  let quote = text.indexOf('"', start + 1);
+  while (quote !== -1) {
     let before = quote - 1;
-    while (before >= position && text.charCodeAt(before) === BACKSLASH) before -= 1;
+    while (text.charCodeAt(before) === BACKSLASH) before -= 1;
     // An even number of backslashes escapes itself, not the quote.
     if ((quote - before) % 2 === 1) return quote + 1;
-    position = quote + 1;
+    quote = text.indexOf('"', quote + 1);
   }
+  throw new SyntaxError('Unterminated string in JSON');
 }
 
 /**

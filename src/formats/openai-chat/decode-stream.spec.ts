@@ -244,6 +244,20 @@ describe('decodeStream', () => {
     },
   );
 
+  it("rewrites Mistral's frames so that the official SDK can read them", async () => {
+    const content = [
+      { type: 'thinking', thinking: [{ type: 'text', text: 'r' }] },
+      { type: 'text', text: 'a' },
+    ];
+    const sent = (
+      await decode(delta({ content }), toolCall({ index: 0, id: 'a', function: { name: 'f' } }))
+    ).map((chunk) => JSON.parse(chunk.frame?.data ?? '{}') as JsonObject);
+    expect(sent).toMatchObject([
+      { choices: [{ delta: { content: 'a', reasoning_content: 'r' } }] },
+      { choices: [{ delta: { tool_calls: [{ id: 'a', type: 'function' }] } }] },
+    ]);
+  });
+
   it('sends several calls of one delta on as one chunk each', async () => {
     const both = frame({
       choices: [

@@ -276,6 +276,27 @@ describe('encodeResponse', () => {
     expect(encodeResponse(result({ original: { ...original, json: {} } }), contextOf())).toBe(text);
   });
 
+  it("gives clients Mistral's content array as a string", () => {
+    const json = {
+      id: 'x',
+      choices: [
+        {
+          message: {
+            content: [
+              { type: 'thinking', thinking: [{ type: 'text', text: 'r' }] },
+              { type: 'text', text: 'a' },
+            ],
+          },
+        },
+      ],
+    };
+    const original = { format: 'openai-chat', text: JSON.stringify(json), json } as const;
+    expect(JSON.parse(encodeResponse(result({ original }), contextOf()))).toEqual({
+      id: 'x',
+      choices: [{ message: { content: 'a', reasoning_content: 'r' } }],
+    });
+  });
+
   it('[57][62][63][65] writes a whole answer', () => {
     const content = [
       { type: 'reasoning', text: 'r', signature: 's' },

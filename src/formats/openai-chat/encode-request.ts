@@ -62,8 +62,7 @@ function writeRequest(request: ChatRequest, options: EncodeOptions): EncodedRequ
   writeCallerMembers(body, request, dropped);
   for (const name of traits.unsupported ?? []) {
     if (body[name] === undefined) continue;
-    // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- the names come from the target's traits
-    delete body[name];
+    body[name] = undefined;
     dropped.add(name);
   }
   return {

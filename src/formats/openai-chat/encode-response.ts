@@ -1,8 +1,11 @@
 import type { ChatChoice, ChatResult } from '../../contract/chat-result.js';
-import type { JsonObject } from '../../contract/json.js';
+import type { OriginalBody } from '../../contract/chat-request.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../contract/json.js';
 import type { AnswerContext } from '../../contract/wire-format.js';
 import { patchJson } from '../json/patch-json.js';
+import { readArray, readObject } from '../json/read-json.js';
 import { encodeToolCall } from './encode-messages.js';
+import { flattenContent } from './flatten-content.js';
 import { toMediaUrl } from './map-data-uri.js';
 import { encodeThinkingBlock } from './map-reasoning.js';
 import { encodeUsage } from './map-usage.js';
@@ -13,8 +16,7 @@ import type { WireMessage, WireToolCall } from './wire-types.js';
 export function encodeResponse(result: ChatResult, context: AnswerContext): string {
   const { original } = result;
   if (original.format === 'openai-chat') {
-    // Some clients take any `error` member for a failure.
-    return original.json['error'] === null ? patchJson(original.text, { error: undefined }) : original.text;
+    return forwardResponse(original);
   }
   const id = toCompletionId(result.id, context.requestId);
   return JSON.stringify({
@@ -31,6 +33,20 @@ export function encodeResponse(result: ChatResult, context: AnswerContext): stri
     usage: encodeUsage(result.usage),
     service_tier: result.serviceTier,
   });
+}
+
+/** The vendor's text, changed only where clients would stumble over it. */
+function forwardResponse({ json, text }: OriginalBody): string {
+  const edits: Record<string, JsonValue | undefined> = {};
+  // Some clients take any `error` member for a failure.
+  if (json['error'] === null) edits['error'] = undefined;
+  let flattened = false;
+  for (const choice of readArray(json['choices'])) {
+    const message = isJsonObject(choice) ? readObject(choice['message']) : undefined;
+    if (message !== undefined && flattenContent(message)) flattened = true;
+  }
+  if (flattened) edits['choices'] = json['choices'];
+  return 'error' in edits || flattened ? patchJson(text, edits) : text;
 }
 
 function encodeMessage(choice: ChatChoice, id: string): WireMessage {

@@ -4,6 +4,7 @@ import type { DecodeOptions } from '../../contract/wire-format.js';
 import { decodeStreamError } from '../error/decode-vendor-error.js';
 import { readNumber, readObject, readString } from '../json/read-json.js';
 import { readDelta, withChoice } from './decode-delta.js';
+import { flattenContent } from './flatten-content.js';
 import { decodeFinish, readFinishFault } from './map-finish-reason.js';
 import { decodeUsage } from './map-usage.js';
 import { splitToolCalls } from './split-tool-calls.js';
@@ -117,8 +118,9 @@ export class StreamReader {
     let changed = false;
     if (delta !== undefined) {
       readDelta(delta, number, events);
+      changed = flattenContent(delta);
       if (Array.isArray(delta['tool_calls'])) {
-        changed = this.trackerOf(number).read(delta['tool_calls'], this.answerId, events);
+        if (this.trackerOf(number).read(delta['tool_calls'], this.answerId, events)) changed = true;
       } else {
         const legacy = readObject(delta['function_call']);
         // A copy, so that the frame keeps the legacy shape that its caller asked for.

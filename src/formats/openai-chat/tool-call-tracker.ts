@@ -125,6 +125,11 @@ function reorder(
     changed = true;
   }
   if (isFirst) {
+    // Mistral sends none, and the official SDK then refuses the call.
+    if (fragment['type'] === undefined) {
+      fragment['type'] = fragment['custom'] === undefined ? 'function' : 'custom';
+      changed = true;
+    }
     if (call.id !== '') return changed;
     fragment['id'] = mintToolCallId(answerId, choice, call.index);
     return true;
