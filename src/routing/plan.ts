@@ -1,6 +1,7 @@
 import type { RoutingSettings } from '../config/gateway-settings.js';
 import type { ChatRequest } from '../contract/chat-request.js';
 import { GatewayError } from '../contract/gateway-error.js';
+import { applyPreferences } from './apply-preferences.js';
 import { matchesPattern } from '../providers/matches-pattern.js';
 import type { KeyRotation } from './key-rotation.js';
 import { Candidate } from './candidate.js';
@@ -16,17 +17,27 @@ export interface Plan {
   readonly unusable: readonly { readonly provider: string; readonly reason: string }[];
 }
 
+/** What of a request decides who is asked. */
+export type PlannedRequest = Pick<ChatRequest, 'model' | 'provider' | 'fallbackModels' | 'preferences'>;
+
 /**
- * @throws GatewayError `model_not_found`, `model_not_allowed`, `upstream_unavailable` (unknown pinned provider)
+ * @throws GatewayError `model_not_found`, `model_not_allowed`, `invalid_request` (preferences that leave nobody),
+ * `upstream_unavailable` (unknown pinned provider)
  */
 export function makePlan(
-  request: Pick<ChatRequest, 'model' | 'provider'>,
+  request: PlannedRequest,
   allowedModels: readonly string[],
   routes: Routes,
   rotation: KeyRotation,
 ): Plan {
-  const route = resolveRoute(request, routes);
-  const targets = permittedTargets(route, request.model, allowedModels);
+  const asked = askedModels(request).map((model) => ({
+    model,
+    route: resolveRoute({ model, provider: request.provider }, routes),
+  }));
+  const targets = applyPreferences(
+    asked.flatMap(({ model, route }) => permittedTargets(route, model, allowedModels)),
+    request.preferences,
+  );
   const candidates = new Map<string, Candidate>();
   const unusable = new Map<string, string>();
   for (const { endpoint, model } of targets) {
@@ -45,10 +56,15 @@ export function makePlan(
   }
   return {
     routing: routes.settings.routing,
-    onContentFilter: route.onContentFilter,
+    onContentFilter: asked.some(({ route }) => route.onContentFilter === 'next') ? 'next' : 'stop',
     candidates: [...candidates.values()],
     unusable: [...unusable].map(([provider, reason]) => ({ provider, reason })),
   };
+}
+
+/** The model and the models to fall back to, in order; without any the default route. */
+function askedModels({ model, fallbackModels = [] }: PlannedRequest): readonly (string | undefined)[] {
+  return model === undefined && fallbackModels.length > 0 ? fallbackModels : [model, ...fallbackModels];
 }
 
 function permittedTargets(
