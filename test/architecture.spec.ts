@@ -55,7 +55,7 @@ const ALLOWED: readonly (readonly [file: string, imports: string])[] = [
   ['src/providers/http/fine.ts', 'axios'],
   ['src/chat/fine.ts', '../routing/target.js'],
   ['src/common/fine.ts', '../formats/target.js'],
-  ['src/main.ts', './app.module.js'],
+  ['src/bootstrap.ts', './app.module.js'],
   ['src/app.module.ts', './chat/target.js'],
   ['src/contract/type-cycle.ts', './type-cycle-back.js'],
   ['src/health/any.spec.ts', '../chat/target.js'],

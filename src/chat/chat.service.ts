@@ -11,16 +11,20 @@ import type { AnswerContext, InboundFormat } from '../contract/wire-format.js';
 import type { AttemptRecord } from '../routing/attempt-record.js';
 import { ChatRouter, type ChatAnswer } from '../routing/chat-router.service.js';
 import type { Served } from '../routing/failover.service.js';
-import { KeyRotation } from '../routing/key-rotation.js';
-import { makePlan } from '../routing/plan.js';
-import { RouteTable } from '../routing/route-table.js';
+import { recognise } from '../routing/affinity.js';
+import type { Plan } from '../routing/plan.js';
+import { Planner } from '../routing/planner.js';
+import type { Target } from '../routing/route-table.js';
 import { PriceBook } from '../usage/price-book.js';
 import { callerSignal } from './caller-signal.js';
 import { readOriginalBody } from './read-original-body.js';
-import { readVendorHeaders } from './vendor-headers.js';
+import { readSession, readVendorHeaders } from './vendor-headers.js';
 import { writeStream } from './write-stream.js';
 
 const NANO = 1e9;
+/** Rough, and the same for every target: it only has to rank them. */
+const CHARACTERS_PER_TOKEN = 4;
+const USUAL_OUTPUT_TOKENS = 500;
 
 /** Takes a chat request in any format through routing and back to its caller. */
 @Injectable()
@@ -29,8 +33,7 @@ export class ChatService {
 
   constructor(
     private readonly settings: SettingsHolder,
-    private readonly routes: RouteTable,
-    private readonly rotation: KeyRotation,
+    private readonly planner: Planner,
     private readonly router: ChatRouter,
     private readonly prices: PriceBook,
     private readonly clock: Clock,
@@ -48,8 +51,7 @@ export class ChatService {
         ...format.decodeRequest(readOriginalBody(request.body, format.name)),
         vendorHeaders: readVendorHeaders(request.headers),
       };
-      const routes = this.routes.routesOf(this.settings.current);
-      const plan = makePlan(asked, callerOf(request).models, routes, this.rotation);
+      const plan = this.plan(asked, request);
       const { requestId, startedAt } = context;
       const served = await this.router.answer(asked, plan, { requestId, signal, startedAt, attempts });
       await this.write(format, asked, served, context, attempts, response, signal);
@@ -60,6 +62,28 @@ export class ChatService {
     } finally {
       this.log(format, asked, context, attempts, response, signal, failure);
     }
+  }
+
+  private plan(asked: ChatRequest, request: Request): Plan {
+    const { models, keyName = '' } = callerOf(request);
+    return this.planner.plan(
+      asked,
+      {
+        allowedModels: models,
+        recognise: () => recognise(asked, keyName, readSession(request.headers)),
+        costOf: (target) => this.estimateCost(asked, target),
+        take: true,
+      },
+      this.settings.current,
+    );
+  }
+
+  /** What the request would cost at a target if the answer were as long as it may be. */
+  private estimateCost(asked: ChatRequest, { endpoint, model }: Target): number | null {
+    const { prices, priceId } = endpoint;
+    const inputTokens = Math.ceil(asked.original.text.length / CHARACTERS_PER_TOKEN);
+    const outputTokens = asked.sampling.maxTokens ?? USUAL_OUTPUT_TOKENS;
+    return this.prices.costOf({ prices, priceId, model }, model, { inputTokens, outputTokens });
   }
 
   private async write(

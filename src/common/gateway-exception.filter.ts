@@ -49,7 +49,7 @@ export class GatewayExceptionFilter implements ExceptionFilter {
 }
 
 function writeError(request: Request, response: Response, error: GatewayError): void {
-  const format = errorFormatOf(request.path);
+  const format = errorFormatOf(request.path, request.headers);
   if (error.retryAfterMs !== undefined) {
     response.setHeader('retry-after', String(Math.max(1, Math.ceil(error.retryAfterMs / 1000))));
   }

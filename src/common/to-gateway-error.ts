@@ -4,8 +4,17 @@ import { GatewayError } from '../contract/gateway-error.js';
 /** Reads what Nest, Express and its body parser throw. `undefined`: a fault of our own that nobody expected. */
 export function toGatewayError(exception: unknown): GatewayError | undefined {
   if (exception instanceof GatewayError) return exception;
-  if (exception instanceof HttpException)
-    return fromStatus(exception.getStatus(), exception.message, exception);
+  if (!(exception instanceof HttpException)) return fromExpress(exception);
+  // Nest wraps what Express and its body parser throw, and keeps it as the cause.
+  return fromExpress(exception.cause) ?? fromStatus(exception.getStatus(), exception.message, exception);
+}
+
+function fromExpress(exception: unknown): GatewayError | undefined {
+  if (isBrokenCompression(exception)) {
+    return new GatewayError('invalid_request', 'The body is not compressed as its content-encoding says', {
+      cause: exception,
+    });
+  }
   const type = readMember(exception, 'type');
   const status = readMember(exception, 'status');
   if (typeof type !== 'string' || typeof status !== 'number') return undefined;
@@ -46,4 +55,9 @@ function fromStatus(status: number, message: string, cause: unknown): GatewayErr
 
 function readMember(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
+}
+
+function isBrokenCompression(exception: unknown): boolean {
+  const code = readMember(exception, 'code');
+  return typeof code === 'string' && /^(?:Z_|ERR_BROTLI|ERR__ERROR)/.test(code);
 }

@@ -27,6 +27,10 @@ export class HealthController {
   async health(@Res({ passthrough: true }) response: Response): Promise<HealthCheckResult> {
     response.setHeader('cache-control', 'no-store');
     const reports = this.reports();
+    if (reports.size === 0) {
+      response.status(503);
+      return { status: 'error', info: {}, error: {}, details: {} };
+    }
     const isServing = [...reports.values()].some((report) => report.healthy);
     const checks = [...reports].map(
       ([name, report]) =>

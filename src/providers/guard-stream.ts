@@ -47,6 +47,9 @@ export async function* guardStream(
         malformedInARow++;
         sound = sound.filter((other) => other !== chunk);
         if (malformedInARow > MOST_MALFORMED_IN_A_ROW) {
+          const passed = sound;
+          const before = batch.slice(0, batch.indexOf(chunk)).filter((other) => passed.includes(other));
+          if (before.length > 0) yield before;
           throw new CallFailure({ type: 'unreadable', detail: 'three malformed events in a row' });
         }
       } else {

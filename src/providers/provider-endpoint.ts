@@ -39,6 +39,8 @@ export class ProviderEndpoint {
     readonly settings: ProviderSettings,
     readonly adapter: ProviderAdapter,
   ) {
+    // The settings hold the keys in plain text: like these, no log or dump may show them.
+    Object.defineProperty(this, 'settings', { enumerable: false });
     const defaults = adapter.defaultsOf(settings.vendor);
     this.name = settings.name;
     this.vendor = settings.vendor;

@@ -38,7 +38,8 @@ export class LocalRestBook extends RestBook {
     for (const scope of SCOPES) {
       const id = candidate.ids[scope];
       const found = this.resting.get(id);
-      if (found === undefined) continue;
+      // A call that was under way when the rest began is no trial of it.
+      if (found === undefined || found.entry.until > now) continue;
       isTrial = true;
       this.resting.set(id, { ...found, onTrialUntil: now + LONGEST_TRIAL_MS });
     }
@@ -58,13 +59,17 @@ export class LocalRestBook extends RestBook {
   override rest(candidate: Candidate, order: RestOrder, now: number): void {
     const id = candidate.ids[order.scope];
     const found = this.resting.get(id);
-    const failedTrials = found !== undefined && found.onTrialUntil > 0 ? found.failedTrials + 1 : 0;
+    const isTrial = found !== undefined && found.onTrialUntil > 0;
+    const isResting = found !== undefined && !isTrial && found.entry.until > now;
+    const failedTrials = isTrial ? found.failedTrials + 1 : 0;
     // What else was on trial with this call has not failed in its own way.
     this.endTrial(candidate, 'alive');
     const stretched =
       order.maxMs === undefined
         ? order.forMs
         : Math.max(order.forMs, Math.min(order.forMs * 2 ** failedTrials, order.maxMs));
+    // The failure of a call from before the rest may lengthen it, but says nothing about its end.
+    if (isResting && found.entry.until >= now + stretched) return;
     this.resting.set(id, {
       entry: {
         scope: order.scope,
@@ -73,7 +78,7 @@ export class LocalRestBook extends RestBook {
         since: found?.entry.since ?? now,
         until: now + stretched,
       },
-      failedTrials,
+      failedTrials: isResting ? found.failedTrials : failedTrials,
       onTrialUntil: 0,
     });
   }

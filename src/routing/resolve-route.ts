@@ -68,7 +68,7 @@ function resolvePinned(provider: string, model: string | undefined, routes: Rout
 }
 
 function routeOver(targets: readonly Target[]): Route {
-  return { strategy: 'priority', onContentFilter: 'stop', targets };
+  return { strategy: 'priority', onContentFilter: 'stop', streamCommit: 'first-content', targets };
 }
 
 function toTarget(endpoint: ProviderEndpoint, model: string): Target {

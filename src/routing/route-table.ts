@@ -12,11 +12,18 @@ export interface Target {
   readonly priority: number;
 }
 
+/** `provider/model`, as in `Candidate.ids.target`. */
+export function targetName({ endpoint, model }: Target): string {
+  return `${endpoint.name}/${model}`;
+}
+
 export interface Route {
   /** Absent: made for one request from a provider or a bare model. */
   readonly name?: string | undefined;
   readonly strategy: RouteStrategy;
   readonly onContentFilter: 'stop' | 'next';
+  readonly streamCommit: 'first-content' | 'buffered';
+  readonly hedgeAfterMs?: number | undefined;
   readonly targets: readonly Target[];
 }
 
@@ -71,6 +78,8 @@ function resolveRoute(route: RouteSettings, endpoints: ReadonlyMap<string, Provi
     name: route.name,
     strategy: route.strategy,
     onContentFilter: route.onContentFilter,
+    streamCommit: route.streamCommit,
+    hedgeAfterMs: route.hedgeAfterMs,
     // A stable sort: within a level the order of the file stands.
     targets: targets.sort((one, other) => one.priority - other.priority),
   };

@@ -3,7 +3,12 @@ import { ProvidersModule } from '../providers/providers.module.js';
 import { AttemptOutcomes } from './attempt-outcomes.js';
 import { ChatRouter } from './chat-router.service.js';
 import { FailoverService } from './failover.service.js';
+import { Affinity } from './affinity.js';
 import { KeyRotation } from './key-rotation.js';
+import { Planner } from './planner.js';
+import { Strategist } from './strategies/strategist.js';
+import { WeightedTurns } from './strategies/weighted-turns.js';
+import { TargetMeter } from './target-meter.js';
 import { LocalRestBook } from './local-rest-book.js';
 import { ProviderStats } from './provider-stats.js';
 import { RestBook } from './rest-book.js';
@@ -12,6 +17,11 @@ import { RouteTable } from './route-table.js';
 @Module({
   imports: [ProvidersModule],
   providers: [
+    Affinity,
+    Planner,
+    Strategist,
+    TargetMeter,
+    WeightedTurns,
     AttemptOutcomes,
     ChatRouter,
     FailoverService,
@@ -20,6 +30,6 @@ import { RouteTable } from './route-table.js';
     RouteTable,
     { provide: RestBook, useClass: LocalRestBook },
   ],
-  exports: [ChatRouter, FailoverService, KeyRotation, ProviderStats, RestBook, RouteTable],
+  exports: [ChatRouter, FailoverService, Planner, ProviderStats, RestBook, RouteTable, TargetMeter],
 })
 export class RoutingModule {}

@@ -45,7 +45,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   building.overrideProvider(JsonLogger).useValue(logs);
   const module = await building.compile();
   const app = setUp(
-    module.createNestApplication<NestExpressApplication>({ bodyParser: false, bufferLogs: true }),
+    module.createNestApplication<NestExpressApplication>({ bodyParser: false }),
   );
   await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address() as AddressInfo;

@@ -109,11 +109,11 @@ export class UpstreamClient {
         ...(request.body === undefined ? {} : { data: request.body }),
       };
       const response = await this.axios.request<Readable>(config);
-      return {
-        status: response.status,
-        headers: flatten(response.request as IncomingHttpHeaders),
-        body: response.data,
-      };
+      const body = response.data;
+      // A body that is closed before its end emits an error, and one that nobody listens to ends the process. Whoever
+      // reads the body hears of it all the same.
+      body.on('error', () => undefined);
+      return { status: response.status, headers: flatten(response.request as IncomingHttpHeaders), body };
     } catch (error) {
       if (request.signal.aborted) throw request.signal.reason;
       throw toCallFailure(error, request.connection.connectTimeoutMs);

@@ -1,0 +1,149 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { ManualClock } from '../../test/support/manual-clock.js';
+import type { ChatChunk, ChatEvent } from '../contract/chat-event.js';
+import { CallFailure, type CallFailureFacts } from './call-failure.js';
+import { guardStream } from './guard-stream.js';
+import { AnswerTimer } from './http/answer-timer.js';
+
+const FIRST_TOKEN_MS = 30_000;
+const IDLE_MS = 7000;
+
+const chunk = (...events: ChatEvent[]): ChatChunk => ({ events });
+const START = chunk({ type: 'start', id: 'id', model: 'm' });
+const TEXT = chunk({ type: 'text-delta', text: 'a' });
+const MORE = chunk({ type: 'text-delta', text: 'b' });
+const BROKEN = chunk({ type: 'malformed' });
+const FINISH = chunk({ type: 'finish', finish: { reason: 'stop' } } as ChatEvent);
+const END = chunk({ type: 'end' });
+const REFUSAL = chunk({
+  type: 'vendor-error',
+  error: { kind: 'overloaded', status: 503, message: 'busy', code: '' },
+});
+
+describe('guardStream', () => {
+  let clock: ManualClock;
+  let call: AbortController;
+  let timer: AnswerTimer;
+  let counts: { malformed: number };
+
+  beforeEach(() => {
+    clock = new ManualClock();
+    call = new AbortController();
+    timer = new AnswerTimer(clock, call, 'first-token', FIRST_TOKEN_MS);
+    counts = { malformed: 0 };
+  });
+
+  function guard(batches: readonly (readonly ChatChunk[])[]) {
+    async function* stream(): AsyncGenerator<readonly ChatChunk[]> {
+      for (const batch of batches) yield batch;
+    }
+    return guardStream(stream(), timer, IDLE_MS, counts);
+  }
+
+  async function read(batches: readonly (readonly ChatChunk[])[]) {
+    const passed: ChatChunk[] = [];
+    try {
+      for await (const batch of guard(batches)) {
+        expect(batch.length).toBeGreaterThan(0);
+        passed.push(...batch);
+      }
+      return { passed, facts: undefined };
+    } catch (error) {
+      if (!(error instanceof CallFailure)) throw error;
+      return { passed, facts: error.facts };
+    }
+  }
+
+  const UNREADABLE: CallFailureFacts = { type: 'unreadable', detail: 'three malformed events in a row' };
+  const CUT: CallFailureFacts = { type: 'cut' };
+  const REFUSED: CallFailureFacts = {
+    type: 'vendor-error',
+    error: { kind: 'overloaded', status: 503, message: 'busy', code: '' },
+    inStream: true,
+  };
+
+  test.each<[string, ChatChunk[][], ChatChunk[], CallFailureFacts | undefined, number]>([
+    [
+      'a whole stream passes',
+      [[START], [TEXT, MORE], [FINISH, END]],
+      [START, TEXT, MORE, FINISH, END],
+      undefined,
+      0,
+    ],
+    ['an end marker may be missing after the finish', [[TEXT], [FINISH]], [TEXT, FINISH], undefined, 0],
+    ['an end without a finish is a cut', [[TEXT]], [TEXT], CUT, 0],
+    ['an end marker without a finish is a cut', [[TEXT, END]], [TEXT, END], CUT, 0],
+    ['nothing at all is a cut', [], [], CUT, 0],
+    [
+      'a malformed event is left out and counted',
+      [[TEXT, BROKEN, MORE], [BROKEN], [FINISH]],
+      [TEXT, MORE, FINISH],
+      undefined,
+      2,
+    ],
+    [
+      'two in a row are borne',
+      [[BROKEN, BROKEN, TEXT, BROKEN, BROKEN], [FINISH]],
+      [TEXT, FINISH],
+      undefined,
+      4,
+    ],
+    ['three in a row are not', [[TEXT], [BROKEN], [BROKEN], [BROKEN], [FINISH]], [TEXT], UNREADABLE, 3],
+    ['nor three in one read', [[START], [BROKEN, BROKEN, BROKEN, FINISH]], [START], UNREADABLE, 3],
+    ['an error event ends it', [[TEXT], [REFUSAL], [FINISH]], [TEXT], REFUSED, 0],
+    [
+      'what came in one read before an error still passes',
+      [[START, TEXT, REFUSAL, MORE]],
+      [START, TEXT],
+      REFUSED,
+      0,
+    ],
+    ['without the malformed ones among it', [[TEXT, BROKEN, MORE, REFUSAL]], [TEXT, MORE], REFUSED, 1],
+    ['a bare error passes nothing', [[REFUSAL]], [], REFUSED, 0],
+  ])('%s', async (_name, batches, passed, facts, malformed) => {
+    expect(await read(batches)).toEqual({ passed, facts });
+    expect(counts.malformed).toBe(malformed);
+  });
+
+  test('what came in one read before the third malformed event still passes', async () => {
+    expect(await read([[TEXT, BROKEN, BROKEN, BROKEN]])).toEqual({ passed: [TEXT], facts: UNREADABLE });
+  });
+
+  test('until the first content the time of the first token runs on, whatever else comes', async () => {
+    const stream = guard([[START], [chunk({ type: 'ping' })], [TEXT], [FINISH]]);
+    await stream.next();
+    clock.advance(FIRST_TOKEN_MS - 1);
+    expect(call.signal.aborted).toBe(false);
+    await stream.next();
+    clock.advance(1);
+    expect(call.signal.reason).toEqual(
+      new CallFailure({ type: 'timeout', waitingFor: 'first-token', milliseconds: FIRST_TOKEN_MS }),
+    );
+  });
+
+  test('after the first content only the silence of the vendor counts', async () => {
+    const stuck = Promise.withResolvers<undefined>();
+    async function* vendor(): AsyncGenerator<readonly ChatChunk[]> {
+      yield [TEXT];
+      yield [MORE];
+      await stuck.promise;
+    }
+    const stream = guardStream(vendor(), timer, IDLE_MS, counts);
+    await stream.next();
+    // The reader is slow, not the vendor.
+    clock.advance(10 * FIRST_TOKEN_MS);
+    expect(call.signal.aborted).toBe(false);
+    await stream.next();
+    const waiting = stream.next();
+    clock.advance(IDLE_MS - 1);
+    expect(call.signal.aborted).toBe(false);
+    clock.advance(1);
+    expect((call.signal.reason as CallFailure).facts).toEqual({
+      type: 'timeout',
+      waitingFor: 'next-chunk',
+      milliseconds: IDLE_MS,
+    });
+    stuck.resolve(undefined);
+    await expect(waiting).rejects.toThrow(CallFailure);
+  });
+});

@@ -1,0 +1,92 @@
+import { Injectable } from '@nestjs/common';
+import QuickLRU from 'quick-lru';
+import type { Candidate } from './candidate.js';
+
+/** What traffic has shown of a target. */
+export interface TargetFigures {
+  readonly requests: number;
+  readonly failures: number;
+  /** Moving average of the time to the first token, or to the whole answer, in milliseconds. */
+  readonly firstTokenMs: number | null;
+  /** Moving average, 0 to 1. */
+  readonly errorRate: number;
+  readonly inFlight: number;
+}
+
+interface Counters {
+  requests: number;
+  failures: number;
+  firstTokenMs: number | null;
+  errorRate: number;
+}
+
+/** Share of the newest value in a moving average. */
+const LATENCY_SHARE = 0.2;
+const ERROR_SHARE = 0.1;
+/** With the pattern `*` callers choose the names of models, so that what is remembered of them is bounded. */
+const MOST_TARGETS = 10_000;
+
+/** Counts calls in flight, latencies and errors of targets and keys, for the strategies and for people. */
+@Injectable()
+export class TargetMeter {
+  private readonly counters = new QuickLRU<string, Counters>({ maxSize: MOST_TARGETS });
+  private readonly running = new Map<string, number>();
+
+  /** @returns what ends the call; calling it twice does no harm */
+  begin({ ids }: Candidate): () => void {
+    this.add(ids.target, 1);
+    this.add(ids.key, 1);
+    this.countersOf(ids.target).requests++;
+    let isRunning = true;
+    return () => {
+      if (!isRunning) return;
+      isRunning = false;
+      this.add(ids.target, -1);
+      this.add(ids.key, -1);
+    };
+  }
+
+  succeeded({ ids }: Candidate, firstTokenMs: number): void {
+    const counters = this.countersOf(ids.target);
+    counters.firstTokenMs =
+      counters.firstTokenMs === null
+        ? firstTokenMs
+        : counters.firstTokenMs + LATENCY_SHARE * (firstTokenMs - counters.firstTokenMs);
+    counters.errorRate -= ERROR_SHARE * counters.errorRate;
+  }
+
+  failed({ ids }: Candidate): void {
+    const counters = this.countersOf(ids.target);
+    counters.failures++;
+    counters.errorRate += ERROR_SHARE * (1 - counters.errorRate);
+  }
+
+  /** By the name of a target or a key, as in `Candidate.ids`. */
+  inFlight(id: string): number {
+    return this.running.get(id) ?? 0;
+  }
+
+  figures(target: string): TargetFigures {
+    const counters = this.counters.get(target) ?? newCounters();
+    return { ...counters, inFlight: this.inFlight(target) };
+  }
+
+  private countersOf(target: string): Counters {
+    let counters = this.counters.get(target);
+    if (counters === undefined) {
+      counters = newCounters();
+      this.counters.set(target, counters);
+    }
+    return counters;
+  }
+
+  private add(id: string, count: 1 | -1): void {
+    const now = this.inFlight(id) + count;
+    if (now === 0) this.running.delete(id);
+    else this.running.set(id, now);
+  }
+}
+
+function newCounters(): Counters {
+  return { requests: 0, failures: 0, firstTokenMs: null, errorRate: 0 };
+}

@@ -1,0 +1,71 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { splitBytes } from '../simulator/split.ts';
+import { apiOf, isStream, readRecording } from './apis.js';
+import { collectEvents, decodePieces, toReading } from './collect.js';
+import { readRecordings, RECORDINGS_FOLDER } from './read-recordings.js';
+import { describeSkipped, Report } from './report.js';
+
+/** Streams up to this size are cut at every single offset. */
+const SMALL = 8 * 1024;
+
+const recordings = readRecordings();
+const answers = recordings.filter(({ meta }) => meta.status === 200);
+const chat = answers.flatMap((recording) => {
+  const api = apiOf(recording);
+  return api === undefined ? [] : [[recording.name, { api, recording }] as const];
+});
+const plain = chat.filter(([, { recording }]) => !isStream(recording));
+const streams = chat.filter(([, { recording }]) => isStream(recording));
+
+if (recordings.length === 0) {
+  process.stdout.write(`\nconformance: skipped, there are no recordings in ${RECORDINGS_FOLDER}\n`);
+}
+
+describe.skipIf(recordings.length === 0)('recorded answers are decoded to what they say', () => {
+  const report = new Report('decoding', recordings);
+  for (const line of describeSkipped(recordings)) report.note(line);
+  report.attach();
+
+  test.each(plain)('%s is read as an independent reader reads it', (_name, { api, recording }) => {
+    const result = api.outbound.decodeResponse(new TextDecoder().decode(recording.body));
+    expect(toReading(result)).toEqual(readRecording(api, recording));
+  });
+
+  test.each(streams)('%s streams what an independent reader reads', async (_name, { api, recording }) => {
+    const chunks = await decodePieces(api.outbound, [recording.body]);
+    expect(collectEvents(chunks.flatMap(({ events }) => events))).toEqual(readRecording(api, recording));
+  });
+
+  test.each(streams.filter(([, { recording }]) => recording.body.length <= SMALL))(
+    '%s says the same when it is cut in two at any offset, and at every one',
+    async (_name, { api, recording: { body } }) => {
+      const whole = JSON.stringify(await decodePieces(api.outbound, [body]));
+      for (let offset = 1; offset < body.length; offset += 1) {
+        const pieces = [body.subarray(0, offset), body.subarray(offset)];
+        const cut = JSON.stringify(await decodePieces(api.outbound, pieces));
+        if (cut !== whole) expect.soft(cut, `cut at ${offset}`).toBe(whole);
+      }
+      expect(JSON.stringify(await decodePieces(api.outbound, splitBytes(body, 'every-byte')))).toBe(whole);
+    },
+    60_000,
+  );
+
+  test.each(streams.filter(([, { recording }]) => recording.body.length > SMALL))(
+    '%s says the same however it is cut',
+    async (_name, { api, recording: { body } }) => {
+      const whole = JSON.stringify(await decodePieces(api.outbound, [body]));
+      await fc.assert(
+        fc.asyncProperty(
+          fc.uniqueArray(fc.integer({ min: 1, max: body.length - 1 }), { maxLength: 40 }),
+          async (offsets) => {
+            const pieces = splitBytes(body, offsets);
+            expect(JSON.stringify(await decodePieces(api.outbound, pieces)) === whole).toBe(true);
+          },
+        ),
+        { numRuns: 25 },
+      );
+    },
+    60_000,
+  );
+});

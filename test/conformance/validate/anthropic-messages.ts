@@ -1,0 +1,1 @@
+export const findAnthropicFaults = (_request: unknown): readonly string[] => [];

@@ -1,0 +1,1 @@
+export const findOpenaiChatFaults = (_request: unknown): readonly string[] => [];
