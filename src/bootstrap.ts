@@ -79,7 +79,17 @@ function learnSecrets(app: NestExpressApplication, settings: GatewaySettings): v
     .get(Redactor)
     .learn([
       ...settings.providers.flatMap((provider) => provider.apiKeys),
+      ...settings.providers.flatMap(({ headers }) => secretValues(headers)),
       ...settings.auth.keys.map((key) => key.secret),
       ...(adminKey === undefined ? [] : [adminKey]),
     ]);
+}
+
+const SECRET_HEADER = /auth|key|token|secret|cookie|password/i;
+
+/** Extra headers carry keys of proxies and the like; the word before one (`Bearer`) is none. */
+function secretValues(headers: Readonly<Record<string, string>>): string[] {
+  return Object.entries(headers)
+    .filter(([name]) => SECRET_HEADER.test(name))
+    .map(([, value]) => value.replace(/^\w+ /, ''));
 }

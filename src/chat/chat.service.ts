@@ -10,7 +10,7 @@ import type { Usage } from '../contract/usage.js';
 import type { AnswerContext, InboundFormat } from '../contract/wire-format.js';
 import type { AttemptRecord } from '../routing/attempt-record.js';
 import { ChatRouter, type ChatAnswer } from '../routing/chat-router.service.js';
-import type { Served } from '../routing/failover.service.js';
+import type { Served } from '../routing/operation.js';
 import { recognise } from '../routing/affinity.js';
 import type { Plan } from '../routing/plan.js';
 import { Planner } from '../routing/planner.js';

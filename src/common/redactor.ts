@@ -6,6 +6,11 @@ const SHORTEST_SECRET = 6;
 /** Keys of vendors by their shape, also cut or starred out as vendors quote them in messages. */
 const KEY_SHAPES =
   /\b(?:sk|pk|rk|gsk|xai|key|api|AIza|hf|nvapi|glpat)[-_][\w*.-]{6,}|\bAIza[\w*-]{8,}|\bBearer\s+[\w.~+/*-]{6,}=*/gi;
+/** Long words are looked at only in texts that have a mask in them: it takes a while, and log lines pass here. */
+const MASK = /\*{3}|•{3}|\.{3}|…/;
+/** What is left of a key around its mask: `abcd****wxyz`, `****wxyz`, `abcd...wxyz`. */
+const MASKED_KEYS =
+  /[\w+/=$-]{0,64}(?:\*{3,}|•{3,})[\w+/=$.*-]{0,64}|[\w+/=$-]{3,64}(?:\.{3}|…)[\w+/=$-]{3,64}/g;
 
 /**
  * The one place that takes secrets out of text. It knows the configured secrets to the letter and the shapes of
@@ -18,7 +23,11 @@ export class Redactor {
 
   /** Secrets that were ever in force stay secret: a reload adds to them. */
   learn(secrets: Iterable<string>): void {
-    for (const secret of secrets) if (secret.length >= SHORTEST_SECRET) this.secrets.add(secret);
+    for (const secret of secrets) {
+      if (secret.length < SHORTEST_SECRET) continue;
+      // Log lines and echoed requests have it as JSON, echoed URLs percent-encoded.
+      this.secrets.add(secret).add(JSON.stringify(secret).slice(1, -1)).add(encodeURIComponent(secret.toWellFormed()));
+    }
     if (this.secrets.size === 0) return;
     const longestFirst = [...this.secrets].sort((one, other) => other.length - one.length);
     this.known = new RegExp(longestFirst.map((secret) => RegExp.escape(secret)).join('|'), 'g');
@@ -26,6 +35,7 @@ export class Redactor {
 
   redact(text: string): string {
     const known = this.known === undefined ? text : text.replace(this.known, REDACTED);
-    return known.replace(KEY_SHAPES, REDACTED);
+    const unmasked = MASK.test(known) ? known.replace(MASKED_KEYS, REDACTED) : known;
+    return unmasked.replace(KEY_SHAPES, REDACTED);
   }
 }

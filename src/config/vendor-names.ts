@@ -6,6 +6,8 @@ export const VENDOR_NAMES = [
   'openai',
   'deepseek',
   'anthropic',
+  'gemini',
+  'azure-openai',
   'openai-compatible',
   'openrouter',
   'ofox',
@@ -23,4 +25,9 @@ export const VENDOR_NAMES = [
 ] as const;
 
 /** Those that run wherever somebody installed them, so that a provider must say where. */
-export const VENDORS_WITHOUT_BASE_URL: readonly string[] = ['openai-compatible', 'one-api', 'new-api'];
+export const VENDORS_WITHOUT_BASE_URL: readonly string[] = [
+  'openai-compatible',
+  'one-api',
+  'new-api',
+  'azure-openai',
+];

@@ -60,8 +60,15 @@ export interface TargetTraits {
   readonly reasoningField?: 'reasoning_content' | 'reasoning' | undefined;
   /** Whether JSON Schema is enforced by the vendor; `false` asks through a hidden tool or JSON mode. Default: true. */
   readonly jsonSchema?: boolean | undefined;
-  /** How reasoning effort is asked for in Anthropic's format. Default: `budget`. */
+  /**
+   * How reasoning effort is asked for in Anthropic's format (default: `budget`) and in Gemini's (default: `adaptive`,
+   * which there means by level, as Gemini 3 wants it).
+   */
   readonly thinking?: 'adaptive' | 'budget' | 'none' | undefined;
+  /** Levels of thinking that a model of Gemini's format knows, the lowest first. Default: low, medium, high. */
+  readonly effortLevels?: readonly string[] | undefined;
+  /** Whether a model of Gemini's format that thinks by budget can be told not to think. Default: true. */
+  readonly reasoningOff?: boolean | undefined;
   /** Whether `developer` messages are known; `false` sends them as `system`. Default: false. */
   readonly developerRole?: boolean | undefined;
   /** Whether `n` above 1 is served. Default: true in OpenAI's format. */

@@ -10,6 +10,7 @@ import type { VendorError } from '../contract/vendor-error.js';
  * - `timeout`: nothing came in time; `waitingFor` says what was awaited
  * - `cut`: the stream ended without a finish reason
  * - `caller-left`: the caller closed its connection
+ * - `superseded`: another attempt of the same request answered first
  */
 export type CallFailureFacts =
   | { readonly type: 'vendor-error'; readonly error: VendorError; readonly inStream: boolean }
@@ -22,7 +23,8 @@ export type CallFailureFacts =
       readonly milliseconds: number;
     }
   | { readonly type: 'cut' }
-  | { readonly type: 'caller-left' };
+  | { readonly type: 'caller-left' }
+  | { readonly type: 'superseded' };
 
 /** Carries the facts of a failed call up the stack, and down to the socket as the reason of an abort. */
 export class CallFailure extends Error {

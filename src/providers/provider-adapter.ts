@@ -1,4 +1,5 @@
 import type { ProviderSettings } from '../config/gateway-settings.js';
+import type { EmbeddingsOutboundFormat } from '../contract/embeddings.js';
 import type { OutboundFormat, TargetTraits } from '../contract/wire-format.js';
 
 /** What a vendor needs from the configuration when the file does not say it. */
@@ -11,6 +12,12 @@ export interface VendorDefaults {
   readonly keyRequired: boolean;
   /** The vendor's name in the price library; absent where its calls have no public price. */
   readonly priceId?: string | undefined;
+}
+
+/** How a vendor makes embeddings. */
+export interface EmbeddingsSurface {
+  readonly format: EmbeddingsOutboundFormat;
+  url(baseUrl: string, model: string, settings: ProviderSettings): string;
 }
 
 /**
@@ -26,6 +33,8 @@ export interface ProviderAdapter {
   /** Lower-case header names. */
   authHeaders(secret: string): Readonly<Record<string, string>>;
   traitsOf(vendor: string, model: string): TargetTraits;
+  /** Absent where the vendor makes none. */
+  readonly embeddings?: EmbeddingsSurface | undefined;
 }
 
 /** Injection token of the list of all adapters. */

@@ -9,9 +9,10 @@ import { UnreadableAnswer, type DecodeOptions } from '../contract/wire-format.js
 import { decodeSse } from '../formats/sse/decode-sse.js';
 import { CallFailure } from './call-failure.js';
 import { guardStream, type StreamCounts } from './guard-stream.js';
-import { AnswerTimer } from './http/answer-timer.js';
-import { readBody, readStart } from './http/read-body.js';
-import { toCallFailure, UpstreamClient, type UpstreamResponse } from './http/upstream-client.js';
+import { CallScope } from './http/call-scope.js';
+import { assertAccepted, ERROR_BODY_BYTES, readAnswer, toUnreadable } from './http/read-answer.js';
+import { readStart } from './http/read-body.js';
+import { UpstreamClient, type UpstreamResponse } from './http/upstream-client.js';
 import type { ProviderEndpoint, ProviderKey } from './provider-endpoint.js';
 
 /** One call to make. */
@@ -35,8 +36,6 @@ export type ProviderAnswer =
       readonly counts: StreamCounts;
     };
 
-const ERROR_BODY_BYTES = 64 * 1024;
-const ANSWER_BYTES = 64 * 1024 * 1024;
 /** How long a vendor may take to end its response after its end marker before the connection is given up. */
 const TRAILER_MS = 1_000;
 
@@ -56,35 +55,32 @@ export class ProviderCaller {
     const { endpoint, model, key, request, signal } = call;
     const { adapter, settings } = endpoint;
     const encoded = adapter.format.encodeRequest(request, { model, traits: endpoint.traitsOf(model) });
-    const abort = new AbortController();
-    const onCallerLeft = (): void => {
-      abort.abort(new CallFailure({ type: 'caller-left' }));
-    };
-    signal.addEventListener('abort', onCallerLeft, { once: true });
-    const timer = new AnswerTimer(
+    const scope = new CallScope(
       this.clock,
-      abort,
+      signal,
       request.stream ? 'first-token' : 'answer',
       settings.timeoutMs,
     );
-    const release = (): void => {
-      timer.stop();
-      signal.removeEventListener('abort', onCallerLeft);
-    };
     let isStreaming = false;
     try {
-      if (signal.aborted) throw new CallFailure({ type: 'caller-left' });
+      scope.signal.throwIfAborted();
       const response = await this.client.send({
         method: 'POST',
         url: adapter.chatUrl(endpoint.baseUrl, model, request.stream, settings),
         headers: encoded.headers === undefined ? key.headers : { ...key.headers, ...encoded.headers },
         body: encoded.body,
         connection: endpoint.connection,
-        signal: abort.signal,
+        signal: scope.signal,
       });
-      if (response.status < 200 || response.status > 299) await this.refuse(call, response);
+      await assertAccepted(
+        response,
+        (answer) => adapter.format.decodeError(answer),
+        () => this.clock.now(),
+      );
       if (!request.stream) {
-        const result = await this.readResult(call, response, encoded.decoding);
+        const result = await readAnswer(response, (text) =>
+          adapter.format.decodeResponse(text, encoded.decoding),
+        );
         return { kind: 'result', result, dropped: encoded.dropped };
       }
       await this.assertEventStream(call, response);
@@ -92,41 +88,15 @@ export class ProviderCaller {
       isStreaming = true;
       return {
         kind: 'stream',
-        chunks: this.readStream(call, response, encoded.decoding, abort, timer, counts, release),
+        chunks: this.readStream(call, response, encoded.decoding, scope, counts),
         source: adapter.format.name,
         dropped: encoded.dropped,
         counts,
       };
     } catch (error) {
-      if (abort.signal.aborted) throw abort.signal.reason;
-      if (error instanceof Error && error.name === 'GatewayError') throw error;
-      throw toCallFailure(error, settings.connectTimeoutMs);
+      throw scope.toFailure(error, settings.connectTimeoutMs);
     } finally {
-      if (!isStreaming) release();
-    }
-  }
-
-  private async refuse(call: ProviderCall, response: UpstreamResponse): Promise<never> {
-    const body = await readStart(response.body, ERROR_BODY_BYTES);
-    const error = call.endpoint.adapter.format.decodeError({
-      status: response.status,
-      headers: response.headers,
-      body,
-      now: this.clock.now(),
-    });
-    throw new CallFailure({ type: 'vendor-error', error, inStream: false });
-  }
-
-  private async readResult(
-    call: ProviderCall,
-    response: UpstreamResponse,
-    decoding: DecodeOptions | undefined,
-  ): Promise<ChatResult> {
-    const text = await readBody(response.body, ANSWER_BYTES);
-    try {
-      return call.endpoint.adapter.format.decodeResponse(text, decoding);
-    } catch (error) {
-      throw toUnreadable(error);
+      if (!isStreaming) scope.release();
     }
   }
 
@@ -147,23 +117,20 @@ export class ProviderCaller {
     call: ProviderCall,
     response: UpstreamResponse,
     decoding: DecodeOptions | undefined,
-    abort: AbortController,
-    timer: AnswerTimer,
+    scope: CallScope,
     counts: StreamCounts,
-    release: () => void,
   ): AsyncGenerator<readonly ChatChunk[], void, undefined> {
     let isWhole = false;
     try {
       // The stream is closed below and not by the iterator: after the end marker the connection can serve again.
       const bytes = response.body.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
       const chunks = call.endpoint.adapter.format.decodeStream(decodeSse(bytes), decoding);
-      yield* guardStream(chunks, timer, call.endpoint.settings.idleTimeoutMs, counts);
+      yield* guardStream(chunks, scope.timer, call.endpoint.settings.idleTimeoutMs, counts);
       isWhole = true;
     } catch (error) {
-      if (abort.signal.aborted) throw abort.signal.reason;
-      throw toCallFailure(error, call.endpoint.settings.connectTimeoutMs);
+      throw scope.toFailure(error, call.endpoint.settings.connectTimeoutMs);
     } finally {
-      release();
+      scope.release();
       if (isWhole) this.finishBody(response.body);
       else response.body.destroy();
     }
@@ -179,13 +146,4 @@ export class ProviderCaller {
     });
     body.resume();
   }
-}
-
-function toUnreadable(error: unknown): CallFailure {
-  if (!(error instanceof UnreadableAnswer)) {
-    return new CallFailure({ type: 'unreadable', detail: 'unreadable answer' }, error);
-  }
-  return error.vendorError === undefined
-    ? new CallFailure({ type: 'unreadable', detail: 'unreadable answer' }, error)
-    : new CallFailure({ type: 'vendor-error', error: error.vendorError, inStream: true }, error);
 }

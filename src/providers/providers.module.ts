@@ -1,6 +1,9 @@
 import { Module } from '@nestjs/common';
 import { AnthropicAdapter } from './anthropic/anthropic.adapter.js';
+import { AzureOpenaiAdapter } from './azure-openai/azure-openai.adapter.js';
 import { DeepseekAdapter } from './deepseek/deepseek.adapter.js';
+import { EmbeddingsCaller } from './embeddings-caller.js';
+import { GeminiAdapter } from './gemini/gemini.adapter.js';
 import { UpstreamClient } from './http/upstream-client.js';
 import { UpstreamPools } from './http/upstream-pools.js';
 import { OpenaiCompatibleAdapter } from './openai-compatible/openai-compatible.adapter.js';
@@ -10,7 +13,14 @@ import { ProviderCaller } from './provider-caller.js';
 import { ProviderRegistry } from './provider-registry.js';
 
 /** The list of adapters. A new vendor is added here and nowhere else in the code outside its own folder. */
-const ADAPTERS = [DeepseekAdapter, OpenaiAdapter, AnthropicAdapter, OpenaiCompatibleAdapter];
+const ADAPTERS = [
+  DeepseekAdapter,
+  OpenaiAdapter,
+  AnthropicAdapter,
+  GeminiAdapter,
+  AzureOpenaiAdapter,
+  OpenaiCompatibleAdapter,
+];
 
 @Module({
   providers: [
@@ -23,8 +33,9 @@ const ADAPTERS = [DeepseekAdapter, OpenaiAdapter, AnthropicAdapter, OpenaiCompat
     UpstreamPools,
     UpstreamClient,
     ProviderCaller,
+    EmbeddingsCaller,
     ProviderRegistry,
   ],
-  exports: [ProviderCaller, ProviderRegistry],
+  exports: [ProviderCaller, EmbeddingsCaller, ProviderRegistry],
 })
 export class ProvidersModule {}

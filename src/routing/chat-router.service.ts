@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Clock } from '../common/clock.js';
 import { Redactor } from '../common/redactor.js';
 import type { ChatChunk } from '../contract/chat-event.js';
 import type { ChatRequest } from '../contract/chat-request.js';
@@ -7,11 +8,11 @@ import type { WireFormatName } from '../contract/wire-format-name.js';
 import { CallFailure } from '../providers/call-failure.js';
 import { ProviderCaller } from '../providers/provider-caller.js';
 import { AttemptOutcomes } from './attempt-outcomes.js';
-import type { AttemptRecord } from './attempt-record.js';
-import type { Candidate } from './candidate.js';
+import { Affinity } from './affinity.js';
 import { commitStream, type CommittedStream } from './commit-stream.js';
 import { describeFailure } from './describe-failure.js';
-import { callerLeft, FailoverService, type RoutingContext, type Served } from './failover.service.js';
+import { callerLeft, FailoverService } from './failover.service.js';
+import type { Attempt, RoutingContext, Served } from './operation.js';
 import type { Plan } from './plan.js';
 import { toStreamError } from './route-failure.js';
 
@@ -33,35 +34,55 @@ export class ChatRouter {
     private readonly failover: FailoverService,
     private readonly caller: ProviderCaller,
     private readonly outcomes: AttemptOutcomes,
+    private readonly affinity: Affinity,
+    private readonly clock: Clock,
     private readonly redactor: Redactor,
   ) {}
 
   /** @throws GatewayError when nobody could serve, or `caller_left` */
-  answer(request: ChatRequest, plan: Plan, context: RoutingContext): Promise<Served<ChatAnswer>> {
-    return this.failover.run(
-      async (candidate, record): Promise<ChatAnswer> => {
-        const { endpoint, model, key } = candidate;
-        const answer = await this.caller.call({ endpoint, model, key, request, signal: context.signal });
-        const { dropped } = answer;
-        if (answer.kind === 'result') return { kind: 'result', dropped, result: answer.result };
-        const committed = await commitStream(answer.chunks);
-        const chunks = this.watch(committed, candidate, plan, context, record);
-        return { kind: 'stream', dropped, source: answer.source, chunks };
+  async answer(request: ChatRequest, plan: Plan, context: RoutingContext): Promise<Served<ChatAnswer>> {
+    const served = await this.failover.run(
+      {
+        ask: (attempt) => this.ask(attempt, request, plan, context),
+        discard: (answer) => {
+          if (answer.kind === 'stream') void answer.chunks.return();
+        },
       },
       plan,
       context,
     );
+    if (plan.conversation !== undefined) this.affinity.remember(plan.conversation, served.candidate);
+    return served;
   }
 
-  /** The rest of a committed stream. What breaks it now can only be told, not mended. */
-  private async *watch(
-    { held, rest }: CommittedStream,
-    candidate: Candidate,
+  private async ask(
+    attempt: Attempt,
+    request: ChatRequest,
     plan: Plan,
     context: RoutingContext,
-    record: AttemptRecord,
+  ): Promise<ChatAnswer> {
+    const { endpoint, model, key } = attempt.candidate;
+    const answer = await this.caller.call({ endpoint, model, key, request, signal: attempt.signal });
+    const { dropped } = answer;
+    if (answer.kind === 'result') return { kind: 'result', dropped, result: answer.result };
+    const idleMs = endpoint.settings.idleTimeoutMs;
+    const committed = await commitStream(answer.chunks, plan.streamCommit, idleMs, this.clock);
+    const chunks = this.watch(committed, attempt, attempt.hold(), plan, context);
+    // Begun at once, so that letting it go always reaches the `finally` that closes the vendor's stream.
+    await chunks.next();
+    return { kind: 'stream', dropped, source: answer.source, chunks };
+  }
+
+  /** A committed stream; its first step gives nothing. What breaks it now can only be told, not mended. */
+  private async *watch(
+    { held, rest }: CommittedStream,
+    { candidate, record }: Attempt,
+    release: () => void,
+    plan: Plan,
+    { requestId }: RoutingContext,
   ): AsyncGenerator<readonly ChatChunk[], void, undefined> {
     try {
+      yield [];
       if (held.length > 0) yield held;
       yield* rest;
     } catch (error) {
@@ -70,13 +91,11 @@ export class ChatRouter {
       record.error = describeFailure(facts);
       if (facts.type === 'caller-left') throw callerLeft();
       const failure = this.outcomes.judge(candidate, facts, plan, true);
-      this.outcomes.failed(failure, plan, context.requestId);
-      yield [
-        {
-          events: [{ type: 'failure', error: toStreamError(failure, (text) => this.redactor.redact(text)) }],
-        },
-      ];
+      this.outcomes.failed(failure, plan, requestId);
+      const streamError = toStreamError(failure, (text) => this.redactor.redact(text));
+      yield [{ events: [{ type: 'failure', error: streamError }] }];
     } finally {
+      release();
       // A caller that leaves ends this generator at a yield; the vendor's stream must end with it.
       await rest.return();
     }

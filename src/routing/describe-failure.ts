@@ -19,6 +19,8 @@ export function describeFailure(facts: CallFailureFacts): string {
       return 'stream ended before the answer was complete';
     case 'caller-left':
       return 'caller left';
+    case 'superseded':
+      return 'another attempt answered first';
   }
 }
 

@@ -89,6 +89,7 @@ function judgeUncommitted(facts: CallFailureFacts, situation: FailureSituation):
         code: 'upstream_timeout',
       };
     case 'caller-left':
+    case 'superseded':
       return { again: 'no', next: false, passOver: 'provider', rest: undefined, code: 'caller_left' };
   }
 }

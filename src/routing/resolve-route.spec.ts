@@ -80,7 +80,7 @@ describe('how a model is named', () => {
   test('a route called auto is the route, whatever the default is', () => {
     const named = routesOf(YAML.replace('name: smart', 'name: auto'));
     expect(resolveRoute({ model: 'auto' }, named).name).toBe('auto');
-    expect(resolveRoute({}, named).name).toBe('main');
+    expect(resolveRoute({ model: undefined }, named).name).toBe('main');
   });
 
   test('settings of a route come with it', () => {

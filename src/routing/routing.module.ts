@@ -1,6 +1,10 @@
 import { Module } from '@nestjs/common';
 import { ProvidersModule } from '../providers/providers.module.js';
 import { AttemptOutcomes } from './attempt-outcomes.js';
+import { AttemptRunner } from './attempt-runner.js';
+import { Budgets } from './budgets.js';
+import { ErrorWindow } from './error-window.js';
+import { RecoveryRamp } from './recovery-ramp.js';
 import { ChatRouter } from './chat-router.service.js';
 import { FailoverService } from './failover.service.js';
 import { Affinity } from './affinity.js';
@@ -23,6 +27,10 @@ import { RouteTable } from './route-table.js';
     TargetMeter,
     WeightedTurns,
     AttemptOutcomes,
+    AttemptRunner,
+    Budgets,
+    ErrorWindow,
+    RecoveryRamp,
     ChatRouter,
     FailoverService,
     KeyRotation,

@@ -95,7 +95,9 @@ function openaiFrames(count: number): string[] {
   const choice = (delta: object, finish: string | null): object => ({
     choices: [{ index: 0, delta, logprobs: null, finish_reason: finish }],
   });
-  const deltas = Array.from({ length: count }, (_, index) => frame(choice({ content: deltaText(index) }, null)));
+  const deltas = Array.from({ length: count }, (_, index) =>
+    frame(choice({ content: deltaText(index) }, null)),
+  );
   const usage = { prompt_tokens: 210, completion_tokens: count, total_tokens: 210 + count };
   return joinEnds(
     frame(choice({ role: 'assistant', content: '', refusal: null }, null)),

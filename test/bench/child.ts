@@ -83,6 +83,7 @@ export class Child {
   }
 
   private async receive<Message>(): Promise<Message> {
+    if (this.process.exitCode !== null) throw this.fault('ended');
     const abort = new AbortController();
     const { signal } = abort;
     try {

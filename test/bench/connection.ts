@@ -18,7 +18,11 @@ export class PreparedRequest {
     this.spec = spec;
     this.endMark = Buffer.from(END_MARKS[spec.answer]);
     const body = makeBody(spec.body, spec.model, spec.answer !== 'json');
-    const headers = { ...spec.headers, 'content-type': 'application/json', 'content-length': String(body.length) };
+    const headers = {
+      ...spec.headers,
+      'content-type': 'application/json',
+      'content-length': String(body.length),
+    };
     const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
     const head = `POST ${spec.path} HTTP/1.1\r\nhost: 127.0.0.1\r\n${lines.join('')}\r\n`;
     this.bytes = Buffer.concat([Buffer.from(head), body]);
@@ -80,7 +84,7 @@ export class Connection {
       body: (bytes) => this.onBody(bytes),
       end: () => this.onEnd(),
     });
-    socket.on('data', (data) => {
+    socket.on('data', (data: Buffer) => {
       try {
         reader.push(data);
       } catch (error) {
@@ -105,7 +109,16 @@ export class Connection {
 
   send(request: PreparedRequest, onFirstByte: () => void, settle: (outcome: Outcome) => void): void {
     const parts = request.wantsBody() ? [] : undefined;
-    this.exchange = { request, onFirstByte, settle, parts, head: '', length: 0, tail: NOTHING, firstByteAt: 0 };
+    this.exchange = {
+      request,
+      onFirstByte,
+      settle,
+      parts,
+      head: '',
+      length: 0,
+      tail: NOTHING,
+      firstByteAt: 0,
+    };
     if (this.isDead) this.fail('the connection was closed');
     else this.socket.write(request.bytes);
   }
@@ -129,7 +142,8 @@ export class Connection {
     }
     exchange.length += bytes.length;
     exchange.parts?.push(bytes);
-    exchange.tail = bytes.length >= TAIL_BYTES ? bytes : Buffer.concat([exchange.tail.subarray(-TAIL_BYTES), bytes]);
+    exchange.tail =
+      bytes.length >= TAIL_BYTES ? bytes : Buffer.concat([exchange.tail.subarray(-TAIL_BYTES), bytes]);
   }
 
   private onEnd(): void {

@@ -58,7 +58,11 @@ export class Lab {
     lab.upstreamPort = await lab.upstream.ready();
     lab.subjects.set('direct', { name: 'direct', port: lab.upstreamPort, child: lab.upstream });
     if (options.portkey) lab.portkeyScript = installPortkey(lab.folder);
-    const names: SubjectName[] = ['floor', 'sluice', ...(lab.portkeyScript === undefined ? [] : ['portkey' as const])];
+    const names: SubjectName[] = [
+      'floor',
+      'sluice',
+      ...(lab.portkeyScript === undefined ? [] : ['portkey' as const]),
+    ];
     for (const name of names) lab.subjects.set(name, await lab.start(name));
     return lab;
   }
@@ -111,7 +115,12 @@ export class Lab {
     switch (subject) {
       case 'direct':
       case 'floor':
-        return { ...common, path: vendorPath, headers: {}, answer: isAnthropic ? 'anthropic-stream' : answer };
+        return {
+          ...common,
+          path: vendorPath,
+          headers: {},
+          answer: isAnthropic ? 'anthropic-stream' : answer,
+        };
       case 'sluice': {
         const model = failover ? FAILOVER_ROUTE : `${behaviour}/${MODEL}`;
         return { ...common, path, headers: { authorization: `Bearer ${SECRET}` }, model, answer };

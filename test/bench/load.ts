@@ -12,8 +12,6 @@ type OpenJob = Extract<LoadJob, { loop: 'open' }>;
 
 const CONNECT_BATCH = 100;
 const GIVE_UP_AFTER = 20;
-/** Time for a thread to start before the first request is due. */
-const TICKER_START_MS = 100;
 const MOST_UNDER_WAY = 2000;
 
 async function openConnections(port: number, count: number): Promise<Connection[]> {
@@ -48,14 +46,12 @@ async function runClosed(job: ClosedJob, requests: readonly PreparedRequest[]): 
 async function runOpen(job: OpenJob, requests: readonly PreparedRequest[]): Promise<LoadResult> {
   const free = await openConnections(job.port, 8);
   const tally = new LoadTally(job.keepSamples);
-  const plan: TickerPlan = {
-    startMs: nowMs() + TICKER_START_MS,
-    intervalMs: 1e3 / job.perSecond,
-    count: job.count,
-  };
+  const plan: TickerPlan = { intervalMs: 1e3 / job.perSecond, count: job.count };
+  let begun = 0;
   let underWay = 0;
-  const begin = async (index: number): Promise<void> => {
-    const request = requests[index % requests.length];
+  const begin = async (dueAt: number): Promise<void> => {
+    const request = requests[begun % requests.length];
+    begun += 1;
     if (request === undefined) return;
     if (underWay >= MOST_UNDER_WAY) {
       tally.fail('more requests under way than the rate allows: overloaded');
@@ -65,7 +61,7 @@ async function runOpen(job: OpenJob, requests: readonly PreparedRequest[]): Prom
     try {
       let connection = free.pop();
       if (connection === undefined || connection.isDead) connection = await Connection.open(job.port);
-      await tally.exchange(connection, request, plan.startMs + index * plan.intervalMs);
+      await tally.exchange(connection, request, dueAt);
       free.push(connection);
     } catch (error) {
       tally.fail(String(error));
@@ -76,7 +72,7 @@ async function runOpen(job: OpenJob, requests: readonly PreparedRequest[]): Prom
   const running: Promise<void>[] = [];
   const ticker = new Worker(new URL('./ticker.ts', import.meta.url), { workerData: plan });
   await new Promise<void>((resolve, reject) => {
-    ticker.on('message', (index: number) => running.push(begin(index)));
+    ticker.on('message', (dueAt: number) => running.push(begin(dueAt)));
     ticker.on('error', reject);
     ticker.on('exit', () => {
       resolve();

@@ -43,7 +43,8 @@ function expandRange(range: string): string[] {
 }
 
 export function readMachineFacts(pinned: boolean): MachineFacts {
-  const git = (...parameters: string[]): string => spawnSync('git', parameters, { encoding: 'utf8' }).stdout || '';
+  const git = (...parameters: string[]): string =>
+    spawnSync('git', parameters, { encoding: 'utf8' }).stdout || '';
   const commit = git('rev-parse', '--short', 'HEAD').trim();
   const isChanged = git('status', '--porcelain').trim() !== '';
   return {

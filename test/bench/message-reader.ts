@@ -47,7 +47,7 @@ export class MessageReader {
         this.held = bytes.subarray(at);
         return;
       }
-      this.line(bytes.latin1Slice(at, end));
+      this.line(bytes.toString('latin1', at, end));
       at = end + mark.length;
     }
   }

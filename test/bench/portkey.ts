@@ -18,9 +18,12 @@ export function installPortkey(folder: string): string | undefined {
   writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest));
   const parameters = ['install', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel', 'error'];
   const npm = process.env['npm_execpath'];
-  const [command, ...rest] = npm === undefined ? ['npm', ...parameters] : [process.execPath, npm, ...parameters];
+  const [command, ...rest] =
+    npm === undefined ? ['npm', ...parameters] : [process.execPath, npm, ...parameters];
   const { status, stderr } = spawnSync(command, rest, { cwd: folder, encoding: 'utf8', timeout: 180_000 });
   if (status === 0) return join(folder, 'node_modules/@portkey-ai/gateway/build/start-server.js');
-  console.log(`Portkey is left out, npm could not install it: ${(stderr || 'no answer').trim().split('\n')[0] ?? ''}`);
+  console.log(
+    `Portkey is left out, npm could not install it: ${(stderr || 'no answer').trim().split('\n')[0] ?? ''}`,
+  );
   return undefined;
 }

@@ -64,7 +64,7 @@ const server = createServer({ noDelay: true }, (socket) => {
       reply(socket, head);
     },
   });
-  socket.on('data', (data) => {
+  socket.on('data', (data: Buffer) => {
     try {
       reader.push(data);
     } catch {

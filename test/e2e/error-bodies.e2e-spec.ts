@@ -219,7 +219,7 @@ providers:
       expect((await post('/v1/chat', withText(60 * 1024))).status).toBe(200);
     });
 
-    test('the body is read off, so that the next request of the connection is not taken for a part of it', async () => {
+    test('no part of a refused body is taken for the next request of its connection', async () => {
       const { hostname, port } = new URL(gateway.url);
       const head = 'HTTP/1.1\r\nhost: gateway\r\n';
       const body = 'GET /health/live '.repeat(6_000);
@@ -237,7 +237,9 @@ providers:
           resolve(text);
         });
       });
-      expect(answers.match(/^HTTP\/1\.1 \d+/gm)).toEqual(['HTTP/1.1 413', 'HTTP/1.1 200']);
+      // The connection may be closed or may serve on; either way each request has one answer at most.
+      const statuses = [...answers.matchAll(/^HTTP\/1\.1 (\d+)/gm)].map((match) => match[1]);
+      expect(['413', '413 200']).toContain(statuses.join(' '));
     });
   });
 

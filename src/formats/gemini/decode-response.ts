@@ -87,7 +87,9 @@ function decodePart(part: JsonObject, content: AssistantPart[]): void {
   const text = part['text'];
   if (typeof text !== 'string') {
     const data = readObject(part['inlineData']);
-    content.push(data === undefined ? { type: 'opaque', format: 'gemini', value: part } : decodeInlineData(data));
+    content.push(
+      data === undefined ? { type: 'opaque', format: 'gemini', value: part } : decodeInlineData(data),
+    );
     return;
   }
   if (part['thought'] === true) {

@@ -44,7 +44,8 @@ export function encodeAssistantParts(
         const { id, signature = part.signature } = readSignedToolCallId(part.id);
         isSigned ||= signature !== undefined;
         // Of parallel calls only the first is signed.
-        const sent = signature ?? (notes.isGemini3 && !isSigned && calls === 0 ? SKIPPED_SIGNATURE : undefined);
+        const sent =
+          signature ?? (notes.isGemini3 && !isSigned && calls === 0 ? SKIPPED_SIGNATURE : undefined);
         encoded.push(encodeCall(part, id, sent, `${path}.tool_calls[${String(calls)}]`, notes));
         calls += 1;
         break;

@@ -1,7 +1,10 @@
+import type { EmbeddingsOutboundFormat } from '../../contract/embeddings.js';
 import type { OutboundFormat } from '../../contract/wire-format.js';
+import { decodeGeminiEmbeddings } from './decode-embeddings.js';
 import { decodeError } from './decode-error.js';
 import { decodeResponse } from './decode-response.js';
 import { decodeStream } from './decode-stream.js';
+import { encodeGeminiEmbeddings } from './encode-embeddings.js';
 import { encodeRequest } from './encode-request.js';
 
 /** Google's `generateContent` and `streamGenerateContent?alt=sse`: https://ai.google.dev/api/generate-content */
@@ -10,5 +13,13 @@ export const GEMINI_OUTBOUND: OutboundFormat = {
   encodeRequest,
   decodeResponse,
   decodeStream,
+  decodeError,
+};
+
+/** Google's `batchEmbedContents`: https://ai.google.dev/api/embeddings */
+export const GEMINI_EMBEDDINGS_OUTBOUND: EmbeddingsOutboundFormat = {
+  name: 'gemini',
+  encodeRequest: encodeGeminiEmbeddings,
+  decodeResponse: decodeGeminiEmbeddings,
   decodeError,
 };

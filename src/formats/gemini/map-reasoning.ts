@@ -46,7 +46,8 @@ export function mapReasoning(
   }
   const style = traits.thinking ?? 'adaptive';
   const off = effort === 'none' || mode === 'disabled' || budgetTokens === 0;
-  if (!off && effort === undefined && budgetTokens === undefined && mode === undefined) return { left: false };
+  if (!off && effort === undefined && budgetTokens === undefined && mode === undefined)
+    return { left: false };
   if (style === 'none') return { left: !off };
   const levels = traits.effortLevels ?? LEVELS;
   if (off) {

@@ -10,7 +10,9 @@ export function toParametersSchema(parameters: JsonObject | undefined): JsonObje
   if (parameters === undefined) return undefined;
   const { $schema: _dialect, ...schema } = parameters;
   if (Object.entries(schema).every(saysNothing)) return undefined;
-  return schema['type'] === undefined && schema['$ref'] === undefined ? { type: 'object', ...schema } : schema;
+  return schema['type'] === undefined && schema['$ref'] === undefined
+    ? { type: 'object', ...schema }
+    : schema;
 }
 
 /** Whether a member leaves it at "an object without arguments". */

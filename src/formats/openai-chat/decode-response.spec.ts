@@ -80,7 +80,7 @@ describe('decodeResponse', () => {
     [
       '[35] a legacy function call',
       { content: null, function_call: { name: 'f', arguments: '{}' } },
-      [{ type: 'tool-call', id: 'call_function', name: 'f', arguments: '{}' }],
+      [{ type: 'tool-call', id: '', name: 'f', arguments: '{}' }],
     ],
     [
       '[66] annotations',

@@ -61,7 +61,7 @@ function decodeChoice(choice: JsonObject, position: number, options: DecodeOptio
   const message = readObject(choice['message']) ?? {};
   const content: AssistantPart[] = [...decodeReasoning(message)];
   readContent(message, content);
-  const calls = decodeToolCalls(message, 'call_function');
+  const calls = decodeToolCalls(message, '');
   for (const call of calls) {
     const name = options?.toolNames?.get(call.name);
     content.push(name === undefined ? call : { ...call, name });

@@ -26,18 +26,22 @@ export function decodeUsage(value: JsonValue | undefined): Usage | undefined {
   return undefined;
 }
 
-/** xAI leaves reasoning out of `completion_tokens` but counts it in the total; everyone else includes it. */
+/**
+ * xAI leaves reasoning out of `completion_tokens` but counts it in the total, and so does Gemini's compatible endpoint,
+ * which reports no reasoning: there the total alone shows it. Everyone else includes it.
+ */
 function withReasoning(
   value: JsonObject,
   prompt: number | undefined,
   completion: number | undefined,
   reasoning: number | undefined,
 ): number | undefined {
-  if (completion === undefined || prompt === undefined || reasoning === undefined || reasoning === 0)
-    return completion;
-  return readNumber(value['total_tokens']) === prompt + completion + reasoning
-    ? completion + reasoning
-    : completion;
+  const total = readNumber(value['total_tokens']);
+  if (completion === undefined || prompt === undefined || total === undefined) return completion;
+  const rest = total - prompt - completion;
+  if (rest <= 0) return completion;
+  const isBareReport = Object.keys(value).length === 3;
+  return rest === reasoning || isBareReport ? completion + rest : completion;
 }
 
 /** Standard, then DeepSeek's, Moonshot's, and Anthropic's name as relays pass it on. */

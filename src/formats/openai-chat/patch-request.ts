@@ -3,7 +3,9 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../contract/js
 import type { EncodedRequest, EncodeOptions, TargetTraits } from '../../contract/wire-format.js';
 import { patchJson } from '../json/patch-json.js';
 import { readArray, readObject } from '../json/read-json.js';
+import { mayHoldSignedToolCallId } from '../tools/signed-tool-call-id.js';
 import { describeSchema } from './encode-tools.js';
+import { withPlainToolCallIds } from './plain-tool-call-ids.js';
 
 const MESSAGE_MEMBER = 'messages[].';
 
@@ -67,8 +69,8 @@ function editMaxTokens(
 }
 
 /**
- * Messages in a new form where the target cannot take them as they are, else `undefined`: `developer` as `system`, and
- * without the members that `traits.unsupported` lists as `messages[].<name>`.
+ * Messages in a new form where the target cannot take them as they are, else `undefined`: `developer` as `system`,
+ * without the members that `traits.unsupported` lists as `messages[].<name>`, and tool call ids without a signature.
  */
 function editMessages(
   request: ChatRequest,
@@ -80,10 +82,13 @@ function editMessages(
   const refused = (traits.unsupported ?? [])
     .filter((name) => name.startsWith(MESSAGE_MEMBER))
     .map((name) => name.slice(MESSAGE_MEMBER.length));
-  if (!renameDeveloper && refused.length === 0) return undefined;
+  const signed = mayHoldSignedToolCallId(request.original.text);
+  if (!renameDeveloper && refused.length === 0 && !signed) return undefined;
   let changed = renameDeveloper;
-  const messages = readArray(request.original.json['messages']).map((message): JsonValue => {
-    if (!isJsonObject(message)) return message;
+  const messages = readArray(request.original.json['messages']).map((sent): JsonValue => {
+    if (!isJsonObject(sent)) return sent;
+    const message = signed ? withPlainToolCallIds(sent) : sent;
+    if (message !== sent) changed = true;
     const found = refused.filter((name) => message[name] !== undefined);
     const rename = renameDeveloper && message['role'] === 'developer';
     if (found.length === 0 && !rename) return message;

@@ -52,6 +52,9 @@ export function decodeRequest(body: OriginalBody): ChatRequest {
   return { ...request, extensions: readExtensions(body.json, { text, truncation }, reader) };
 }
 
+/** What `include` calls the wish for token probabilities. */
+export const INCLUDE_LOGPROBS = 'message.output_text.logprobs';
+
 const STORED: readonly (readonly [string, string])[] = [
   ['previous_response_id', 'send the earlier items in input'],
   ['conversation', 'send the earlier items in input'],
@@ -93,18 +96,14 @@ function readSampling(reader: RequestReader): SamplingSettings {
       reader.fault(`include[${String(index)}]`, `must be a string, found ${describeJson(item)}`);
   }
   const logprobs = include.includes(INCLUDE_LOGPROBS) || (topLogprobs !== undefined && topLogprobs > 0);
-  const sampling: Record<string, unknown> = {
+  return {
     maxTokens: reader.number('max_output_tokens', { integer: true, min: 1 }),
     temperature: reader.number('temperature', { min: 0, max: 2 }),
     topP: reader.number('top_p', { min: 0, max: 1 }),
     logprobs: logprobs ? true : undefined,
     topLogprobs,
-  } satisfies SamplingSettings;
-  for (const name of Object.keys(sampling)) if (sampling[name] === undefined) delete sampling[name];
-  return sampling;
+  };
 }
-
-export const INCLUDE_LOGPROBS = 'message.output_text.logprobs';
 
 function readReasoning(reader: RequestReader): ReasoningSettings | undefined {
   const value = reader.object('reasoning');

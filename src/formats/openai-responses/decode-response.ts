@@ -63,7 +63,8 @@ function toUnreadable(json: JsonObject, status: string): UnreadableAnswer {
   );
 }
 
-/** The error alone: the response around it has members that read like parts of an error. */
+/** A response has members that read like parts of an error; of any other body the whole is told. */
 export function toErrorBody(json: JsonObject): JsonObject {
-  return json['error'] === undefined || json['error'] === null ? json : { error: json['error'] };
+  const isResponse = json['object'] === 'response' || json['output'] !== undefined;
+  return isResponse ? { error: json['error'] } : json;
 }

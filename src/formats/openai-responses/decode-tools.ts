@@ -1,5 +1,5 @@
 import type { ResponseFormat, ToolChoice, ToolDefinition } from '../../contract/chat-request.js';
-import { isJsonObject, type JsonObject } from '../../contract/json.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../contract/json.js';
 import { describeJson, readObject, readString } from '../json/read-json.js';
 import type { RequestReader } from '../openai-chat/request-reader.js';
 
@@ -54,10 +54,9 @@ export function decodeToolChoice(reader: RequestReader): ToolChoice | undefined 
     if (typeof type === 'string' && type !== 'function' && type !== 'custom')
       return { type: 'tool', name: type };
   }
-  const found = typeof value === 'string' ? JSON.stringify(value.slice(0, 40)) : describeJson(value);
   reader.fault(
     'tool_choice',
-    `must be "auto", "none", "required" or an object that names a tool, found ${found}`,
+    `must be "auto", "none", "required" or an object that names a tool, found ${describeWord(value)}`,
   );
   return undefined;
 }
@@ -102,8 +101,12 @@ export function decodeTextFormat(
     default:
       reader.fault(
         'text.format.type',
-        `must be "text", "json_object" or "json_schema", found ${JSON.stringify(value['type']) ?? 'nothing'}`,
+        `must be "text", "json_object" or "json_schema", found ${describeWord(value['type'])}`,
       );
       return undefined;
   }
+}
+
+function describeWord(value: JsonValue | undefined): string {
+  return typeof value === 'string' ? JSON.stringify(value.slice(0, 40)) : describeJson(value);
 }

@@ -15,11 +15,7 @@ export interface ContentNotes {
  * Content of a user message or of a tool's output: a plain string where it is one text, else parts.
  * @throws GatewayError `unsupported_parameter` naming `path` for a file in another vendor's store
  */
-export function encodeContent(
-  content: readonly ContentPart[],
-  path: string,
-  notes: ContentNotes,
-): JsonValue {
+export function encodeContent(content: readonly ContentPart[], path: string, notes: ContentNotes): JsonValue {
   const only = content[0];
   if (only === undefined) return '';
   if (content.length === 1 && only.type === 'text') return only.text;

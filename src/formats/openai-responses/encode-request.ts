@@ -55,8 +55,7 @@ function writeRequest(request: ChatRequest, { model, traits }: EncodeOptions): E
 
 function refuseInexpressible(request: ChatRequest): void {
   const { n } = request.sampling;
-  if (n !== undefined && n > 1)
-    throw unsupported('n', 'must be 1: the target gives one answer to a request');
+  if (n !== undefined && n > 1) throw unsupported('n', 'must be 1: the target gives one answer to a request');
   if (readArray(request.extensions?.['modalities']).includes('audio'))
     throw unsupported('modalities', 'asks for audio, which the target does not answer with');
   const faults = checkToolPairs(request.messages);

@@ -62,7 +62,11 @@ function encodeTool(tool: ToolDefinition): JsonObject | undefined {
 function encodeCustom(custom: JsonObject): JsonObject {
   const format = readObject(custom['format']);
   const grammar = readObject(format?.['grammar']);
-  return { type: 'custom', ...custom, format: grammar === undefined ? format : { type: 'grammar', ...grammar } };
+  return {
+    type: 'custom',
+    ...custom,
+    format: grammar === undefined ? format : { type: 'grammar', ...grammar },
+  };
 }
 
 function encodeToolChoice(

@@ -48,8 +48,7 @@ export function encodeReasoning(part: Reasoning, id: string): JsonObject {
     id,
     type: 'reasoning',
     summary: text === '' ? [] : [{ type: 'summary_text', text }],
-    encrypted_content:
-      part.type === 'reasoning' ? toEncryptedContent(part) : toRedactedContent(part.data),
+    encrypted_content: part.type === 'reasoning' ? toEncryptedContent(part) : toRedactedContent(part.data),
   };
 }
 

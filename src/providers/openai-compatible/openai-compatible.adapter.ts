@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { TargetTraits } from '../../contract/wire-format.js';
 import { OPENAI_CHAT_OUTBOUND } from '../../formats/openai-chat/openai-chat.format.js';
-import { bearerHeaders, openAiChatUrl } from '../openai-surface.js';
+import { bearerHeaders, OPENAI_EMBEDDINGS, openAiChatUrl } from '../openai-surface.js';
 import type { ProviderAdapter, VendorDefaults } from '../provider-adapter.js';
 import { PRESETS, type Preset } from './presets.js';
 
@@ -10,6 +10,7 @@ import { PRESETS, type Preset } from './presets.js';
 export class OpenaiCompatibleAdapter implements ProviderAdapter {
   readonly vendors = Object.keys(PRESETS);
   readonly format = OPENAI_CHAT_OUTBOUND;
+  readonly embeddings = OPENAI_EMBEDDINGS;
   private readonly presets: Readonly<Record<string, Preset>> = PRESETS;
 
   defaultsOf(vendor: string): VendorDefaults {

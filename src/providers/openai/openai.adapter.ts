@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { TargetTraits } from '../../contract/wire-format.js';
 import { OPENAI_CHAT_OUTBOUND } from '../../formats/openai-chat/openai-chat.format.js';
-import { bearerHeaders, openAiChatUrl } from '../openai-surface.js';
+import { bearerHeaders, OPENAI_EMBEDDINGS, openAiChatUrl } from '../openai-surface.js';
 import type { ProviderAdapter, VendorDefaults } from '../provider-adapter.js';
 
 /** The o series and everything from GPT-5 on refuse `max_tokens` and take `developer` messages. */
@@ -12,6 +12,7 @@ const REASONING_MODEL = /^(?:o\d|gpt-(?:[5-9]|\d\d))/;
 export class OpenaiAdapter implements ProviderAdapter {
   readonly vendors = ['openai'];
   readonly format = OPENAI_CHAT_OUTBOUND;
+  readonly embeddings = OPENAI_EMBEDDINGS;
 
   defaultsOf(): VendorDefaults {
     return {

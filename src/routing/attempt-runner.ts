@@ -1,0 +1,148 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../common/clock.js';
+import { GatewayError } from '../contract/gateway-error.js';
+import { CallFailure } from '../providers/call-failure.js';
+import { AttemptOutcomes } from './attempt-outcomes.js';
+import type { AttemptRecord } from './attempt-record.js';
+import { backoffMs } from './backoff.js';
+import { Budgets } from './budgets.js';
+import type { Candidate } from './candidate.js';
+import { describeFailure } from './describe-failure.js';
+import type { Operation, Served } from './operation.js';
+import type { RequestProgress } from './request-progress.js';
+import { RestBook } from './rest-book.js';
+import type { JudgedFailure } from './route-failure.js';
+import { TargetMeter } from './target-meter.js';
+
+/** Asks one candidate, and the same one again where the failure table allows it. */
+@Injectable()
+export class AttemptRunner {
+  constructor(
+    private readonly outcomes: AttemptOutcomes,
+    private readonly book: RestBook,
+    private readonly meter: TargetMeter,
+    private readonly budgets: Budgets,
+    private readonly clock: Clock,
+  ) {}
+
+  /** `undefined`: it did not answer, `progress` has why; or the signal was aborted. */
+  async ask<Answer>(
+    candidate: Candidate,
+    operation: Operation<Answer>,
+    progress: RequestProgress,
+    signal: AbortSignal,
+  ): Promise<Served<Answer> | undefined> {
+    const { plan, context } = progress;
+    const now = this.clock.now();
+    const restingMs = (this.book.blocking(candidate, now)?.until ?? now) - now;
+    let times = progress.countAsked(candidate);
+    if (restingMs > 0 && !(await this.pause(restingMs, signal))) return undefined;
+    for (;;) {
+      const isTrial = this.book.beginTrial(candidate, this.clock.now());
+      const outcome = await this.attempt(candidate, operation, progress, signal, isTrial);
+      if (outcome === undefined || 'answer' in outcome) return outcome;
+      progress.fail(outcome);
+      const isFailingOften = this.outcomes.note(outcome);
+      const pauseMs = this.pauseBeforeRepeat(outcome, times, isTrial, progress);
+      // What fails too often rests for everybody else even while this request still has retries.
+      if (pauseMs === undefined || isFailingOften || outcome.verdict.rest?.told === true) {
+        this.outcomes.failed(outcome, plan, context.requestId);
+      }
+      if (pauseMs === undefined || !(await this.pause(pauseMs, signal))) {
+        if (isTrial) this.book.endTrial(candidate, 'unknown');
+        return undefined;
+      }
+      times = progress.countAsked(candidate);
+    }
+  }
+
+  private async attempt<Answer>(
+    candidate: Candidate,
+    operation: Operation<Answer>,
+    progress: RequestProgress,
+    signal: AbortSignal,
+    isTrial: boolean,
+  ): Promise<Served<Answer> | JudgedFailure | undefined> {
+    const { plan, context } = progress;
+    const begun = this.clock.monotonic();
+    const record: AttemptRecord = {
+      provider: candidate.provider,
+      model: candidate.model,
+      keyHint: candidate.key.hint,
+      startedMs: begun - context.startedAt,
+    };
+    context.attempts.push(record);
+    const release = this.meter.begin(candidate);
+    let isHeld = false;
+    const hold = (): (() => void) => {
+      isHeld = true;
+      return release;
+    };
+    try {
+      const answer = await operation.ask({ candidate, record, signal, hold });
+      record.ms = this.clock.monotonic() - begun;
+      record.status = 200;
+      this.outcomes.succeeded(candidate, record.ms, isTrial);
+      return { candidate, answer };
+    } catch (error) {
+      isHeld = false;
+      record.ms = this.clock.monotonic() - begun;
+      if (!(error instanceof CallFailure)) {
+        // The request was never sent: what it asks for cannot be written in this target's format.
+        context.attempts.splice(context.attempts.indexOf(record), 1);
+        this.book.endTrial(candidate, 'unknown');
+        if (!(error instanceof GatewayError) || error.code !== 'unsupported_parameter') throw error;
+        progress.rule(candidate, error);
+        return undefined;
+      }
+      const { facts } = error;
+      record.status = facts.type === 'vendor-error' && !facts.inStream ? facts.error.status : undefined;
+      record.error = describeFailure(facts);
+      if (facts.type === 'caller-left' || facts.type === 'superseded') {
+        if (isTrial) this.book.endTrial(candidate, 'unknown');
+        return undefined;
+      }
+      return this.outcomes.judge(candidate, facts, plan, false);
+    } finally {
+      if (!isHeld) release();
+    }
+  }
+
+  /** How long to wait before the same candidate is asked again; `undefined`: it is not. */
+  private pauseBeforeRepeat(
+    { candidate, facts, verdict }: JudgedFailure,
+    times: number,
+    isTrial: boolean,
+    progress: RequestProgress,
+  ): number | undefined {
+    if (progress.isExhausted) return undefined;
+    const { maxRetries } = candidate.endpoint.settings;
+    const isRateLimit = facts.type === 'vendor-error' && facts.error.kind === 'rate_limit';
+    switch (verdict.again) {
+      case 'no':
+        return undefined;
+      case 'backoff':
+        // A failed trial rests its target again at once.
+        if (isTrial || times > maxRetries) return undefined;
+        if (isRateLimit && progress.hasOtherKey(candidate, this.clock.now())) return undefined;
+        return this.budgets.retries.take() ? backoffMs(times - 1) : undefined;
+      case 'when-told': {
+        // `rate_limit_wait` asks for this wait by name, so it holds once even where retries are off.
+        const toldMs = verdict.rest?.forMs ?? 0;
+        const isWorthIt = toldMs <= progress.plan.routing.rateLimitWaitMs && times <= Math.max(maxRetries, 1);
+        if (!isWorthIt || progress.hasOtherKey(candidate, this.clock.now())) return undefined;
+        return this.budgets.retries.take() ? toldMs : undefined;
+      }
+    }
+  }
+
+  /** False: the signal was aborted meanwhile. */
+  private async pause(milliseconds: number, signal: AbortSignal): Promise<boolean> {
+    try {
+      await this.clock.sleep(milliseconds, signal);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+}

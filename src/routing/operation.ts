@@ -1,0 +1,41 @@
+import type { AttemptRecord } from './attempt-record.js';
+import type { Candidate } from './candidate.js';
+
+/** One call about to be made. */
+export interface Attempt {
+  readonly candidate: Candidate;
+  readonly record: AttemptRecord;
+  /** Aborts when the caller leaves or another attempt has answered first, with a `CallFailure` as its reason. */
+  readonly signal: AbortSignal;
+  /**
+   * The call goes on after its answer was given (a stream): it counts as in flight until the returned function is
+   * called.
+   */
+  readonly hold: () => () => void;
+}
+
+/** What is asked of a candidate, and how an answer that nobody wants any more is let go. */
+export interface Operation<Answer> {
+  /**
+   * @throws CallFailure when the call failed; GatewayError `unsupported_parameter`, before any call, when the
+   * candidate cannot do what the request asks for
+   */
+  ask(attempt: Attempt): Promise<Answer>;
+  discard(answer: Answer): void;
+}
+
+/** An answer with the candidate that gave it. */
+export interface Served<Answer> {
+  readonly candidate: Candidate;
+  readonly answer: Answer;
+}
+
+/** What the caller's room knows of a request and routing needs; `attempts` is filled as calls are made. */
+export interface RoutingContext {
+  readonly requestId: string;
+  /** Aborts when the caller leaves. */
+  readonly signal: AbortSignal;
+  /** `Clock.monotonic` at which the request came in. */
+  readonly startedAt: number;
+  readonly attempts: AttemptRecord[];
+}

@@ -1,0 +1,69 @@
+import { isMet } from './figures.ts';
+import type { Figure, SubjectName } from './figures.ts';
+import type { MachineFacts } from './machine.ts';
+import { spread } from './statistics.ts';
+import type { Series } from './statistics.ts';
+
+const TITLES: Readonly<Record<SubjectName, string>> = {
+  direct: 'direct',
+  floor: 'floor',
+  sluice: 'Sluice',
+  portkey: 'Portkey',
+};
+const WIDTH = 12;
+const LABEL_WIDTH = 36;
+
+/** Three significant digits, thousands grouped. */
+export function formatNumber(value: number): string {
+  const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
+  return value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+}
+
+export function machineLines(machine: MachineFacts): string {
+  const { cpu, cores, memoryGb, kernel, node, commit, date, load, pinned } = machine;
+  const place = pinned
+    ? 'gateway alone on one core, upstream and load generator on another'
+    : 'NOT PINNED: taskset or a second core is missing, figures are not comparable';
+  const busy = load > 0.5 ? `\nThe machine is busy (load ${String(load)}): figures are noisy.` : '';
+  return `${cpu}, ${String(cores)} cores, ${String(memoryGb)} GB, Linux ${kernel}, Node ${node}
+commit ${commit}, ${date}; ${place}${busy}`;
+}
+
+/** The header of the table for the subjects of a run. */
+export function tableHead(subjects: readonly SubjectName[]): string {
+  const columns = [...subjects.map((name) => TITLES[name]), 'relation', 'spread'];
+  return `${''.padEnd(LABEL_WIDTH)}${columns.map((text) => text.padStart(WIDTH)).join('')}  target`;
+}
+
+/** The line of one figure. */
+export function tableLine(figure: Figure, subjects: readonly SubjectName[]): string {
+  const { label, unit, values, relation, target } = figure;
+  const cells = subjects.map((name) => {
+    const series = values[name];
+    if (series === undefined) return '';
+    return `${figure.atLeast?.includes(name) === true ? '>=' : ''}${formatNumber(series.value)}`;
+  });
+  const judgedSeries: Series | undefined = relation ?? values.sluice;
+  const columns = [
+    ...cells,
+    relation === undefined
+      ? ''
+      : relation.kind === 'ratio'
+        ? `${relation.value.toFixed(2)}x`
+        : signed(relation.value),
+    judgedSeries === undefined || judgedSeries.rounds.length < 2
+      ? ''
+      : `±${formatNumber(spread(judgedSeries))}`,
+  ];
+  const met = isMet(figure);
+  const verdict =
+    met === undefined
+      ? ''
+      : `  <= ${String(target)}${relation?.kind === 'ratio' ? 'x' : ''} ${met ? 'met' : 'NOT MET'}`;
+  const name = `  ${label}${unit === '' ? '' : `, ${unit}`}`;
+  return `${name.padEnd(LABEL_WIDTH)}${columns.map((text) => text.padStart(WIDTH)).join('')}${verdict}`;
+}
+
+function signed(value: number): string {
+  return `${value < 0 ? '' : '+'}${formatNumber(value)}`;
+}

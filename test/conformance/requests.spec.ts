@@ -1,0 +1,140 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { OriginalBody } from '../../src/contract/chat-request.js';
+import { GatewayError } from '../../src/contract/gateway-error.js';
+import { isJsonObject } from '../../src/contract/json.js';
+import type { TargetTraits } from '../../src/contract/wire-format.js';
+import type { WireFormatName } from '../../src/contract/wire-format-name.js';
+import { parseJson } from '../../src/formats/json/parse-json.js';
+import { AnthropicAdapter } from '../../src/providers/anthropic/anthropic.adapter.js';
+import { OpenaiAdapter } from '../../src/providers/openai/openai.adapter.js';
+import { startSimulator, type Simulator } from '../simulator/simulator.ts';
+import { ManualClock } from '../support/manual-clock.js';
+import { startGateway, type RunningGateway } from '../support/start-gateway.js';
+import { apiOf, CHAT_APIS, isStream, type ChatApi } from './apis.js';
+import { toExactJson } from './exact-json.js';
+import { toMembers } from './expect/json.js';
+import { providerOf, toConfig } from './gateway-config.js';
+import { readRecordings } from './read-recordings.js';
+import type { Recording } from './recording.js';
+import { Report } from './report.js';
+
+const all = readRecordings();
+const recordings = all.filter(
+  (recording) => recording.request !== undefined && apiOf(recording)?.inbound !== undefined,
+);
+
+/** What a request is written for, one model of each API. */
+const MODELS: Readonly<Record<string, readonly [model: string, traits: TargetTraits]>> = {
+  'openai.chat': ['gpt-5', new OpenaiAdapter().traitsOf('openai', 'gpt-5')],
+  'anthropic.messages': ['claude-sonnet-4-5', new AnthropicAdapter().traitsOf('anthropic', 'claude-sonnet-4-5')],
+};
+
+describe.skipIf(recordings.length === 0)('recorded requests', () => {
+  const report = new Report('requests', all);
+  report.attach();
+  const clock = new ManualClock();
+  const simulators = new Map<ChatApi, Simulator>();
+  const routed = new Set<string>();
+  let gateway: RunningGateway;
+
+  beforeAll(async () => {
+    for (const api of CHAT_APIS) simulators.set(api, await startSimulator({ format: api.simulator }));
+    gateway = await startGateway({ clock, yaml: toConfig(recordings, simulators) });
+    for (const { inbound } of CHAT_APIS) {
+      if (inbound === undefined) continue;
+      const { status } = await fetch(`${gateway.url}${inbound.path}`, { method: 'POST', body: '{}' });
+      if (status !== 404) routed.add(inbound.path);
+    }
+  });
+
+  afterEach(async () => {
+    for (const simulator of simulators.values()) await simulator.clear();
+    clock.advance(60 * 60_000);
+  });
+
+  afterAll(async () => {
+    await gateway.close();
+    for (const simulator of simulators.values()) await simulator.close();
+  });
+
+  async function forward(recording: Recording): Promise<string> {
+    const api = apiOf(recording)!;
+    const model = `${providerOf(recording)}/recorded-model`;
+    const text = withModel(recording.request!, model);
+    if (!routed.has(api.inbound!.path)) {
+      const request = api.inbound!.format.decodeRequest(toOriginal(text, api.inbound!.format.name));
+      return api.outbound.encodeRequest(request, { model, traits: {} }).body;
+    }
+    const simulator = simulators.get(api)!;
+    const contentType = isStream(recording) ? 'text/event-stream' : 'application/json';
+    simulator.behave({ kind: 'replay', body: recording.body, status: recording.meta.status, contentType });
+    const response = await fetch(`${gateway.url}${api.inbound!.path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: text,
+    });
+    const answer = await response.text();
+    expect(simulator.requests.length, answer).toBeGreaterThan(0);
+    return simulator.requests[0]!.rawBody;
+  }
+
+  test.each(named(recordings))('%s reaches a vendor of its format as it was written', async (_name, recording) => {
+    const sent = await forward(recording);
+    const untouched = ['model', 'stream_options'];
+    expect(toExactJson(sent, untouched)).toBe(toExactJson(recording.request!, untouched));
+    const options = (text: string) => ({
+      ...toMembers(toMembers(JSON.parse(text))['stream_options']),
+      include_usage: undefined,
+    });
+    expect(options(sent)).toEqual(options(recording.request!));
+  });
+
+  test.each(named(recordings.filter(({ meta }) => meta.status === 200 && /^(openai|azure|anthropic)$/.test(meta.vendor))))(
+    '%s has no fault in the eyes of the checker',
+    (_name, recording) => {
+      // Azure has the model in its path.
+      const request = { model: 'any', ...toMembers(JSON.parse(recording.request!)) };
+      expect(apiOf(recording)!.findFaults(request)).toEqual([]);
+    },
+  );
+
+  for (const target of CHAT_APIS) {
+    const others = recordings.filter(
+      (recording) => apiOf(recording) !== target && recording.meta.status === 200,
+    );
+    test.each(named(others))(`%s can be asked of ${target.name}, or is refused for a reason`, (name, recording) => {
+      const { format } = apiOf(recording)!.inbound!;
+      const request = format.decodeRequest(toOriginal(withModel(recording.request!, 'any'), format.name));
+      const [model, traits] = MODELS[target.name]!;
+      let body: string;
+      try {
+        body = target.outbound.encodeRequest(request, { model, traits }).body;
+      } catch (error) {
+        if (!(error instanceof GatewayError)) throw error;
+        expect(error.param, error.message).toBeTruthy();
+        report.note(`refused for ${target.name}: ${name}: ${error.param!}: ${error.message}`);
+        return;
+      }
+      expect(target.findFaults(JSON.parse(body)), body.slice(0, 4000)).toEqual([]);
+    });
+  }
+});
+
+function named(list: readonly Recording[]): readonly (readonly [string, Recording])[] {
+  return list.map((recording) => [recording.name, recording]);
+}
+
+/** The text with another model and nothing else changed. */
+function withModel(text: string, model: string): string {
+  const wanted = `"model":${JSON.stringify(model)}`;
+  const replaced = text.replace(/"model"\s*:\s*"[^"]*"/, wanted);
+  const changed = replaced === text ? text.replace('{', `{${wanted},`) : replaced;
+  expect(toMembers(JSON.parse(changed))['model']).toBe(model);
+  return changed;
+}
+
+function toOriginal(text: string, format: WireFormatName): OriginalBody {
+  const json = parseJson(text);
+  if (!isJsonObject(json)) throw new Error('A recorded request is not an object');
+  return { format, text, json };
+}
