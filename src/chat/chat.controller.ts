@@ -1,11 +1,10 @@
 import { Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
-import { OPENAI_CHAT_INBOUND } from '../formats/openai-chat/openai-chat.format.js';
-import { SIMPLE_CHAT_INBOUND } from '../formats/simple-chat/simple-chat.format.js';
 import { ApiChatErrors, ApiJsonOrStream, ApiKeyAuth } from '../common/api.decorators.js';
+import { CHAT_COMPLETIONS, MESSAGES, RESPONSES, SIMPLE_CHAT } from './chat-endpoint.js';
 import { ChatService } from './chat.service.js';
-import { CHAT_COMPLETION_DOCS, SIMPLE_CHAT_DOCS } from './chat.docs.js';
+import { CHAT_COMPLETION_DOCS, MESSAGES_DOCS, RESPONSES_DOCS, SIMPLE_CHAT_DOCS } from './chat.docs.js';
 
 /** One route per wire format; each hands its format to the same service. */
 @ApiTags('chat')
@@ -24,7 +23,7 @@ export class ChatController {
   @ApiJsonOrStream(SIMPLE_CHAT_DOCS)
   @ApiChatErrors('simple')
   simpleChat(@Req() request: Request, @Res() response: Response): Promise<void> {
-    return this.chat.answer(SIMPLE_CHAT_INBOUND, request, response);
+    return this.chat.answer(SIMPLE_CHAT, request, response);
   }
 
   @Post('chat/completions')
@@ -37,6 +36,32 @@ export class ChatController {
   @ApiJsonOrStream(CHAT_COMPLETION_DOCS)
   @ApiChatErrors('openai')
   chatCompletions(@Req() request: Request, @Res() response: Response): Promise<void> {
-    return this.chat.answer(OPENAI_CHAT_INBOUND, request, response);
+    return this.chat.answer(CHAT_COMPLETIONS, request, response);
+  }
+
+  @Post('responses')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'OpenAI Responses',
+    description:
+      'The official `openai` SDK works unchanged. Stateless: nothing is stored, so `previous_response_id`, `conversation` and `background` are refused; send the whole conversation in `input`.',
+  })
+  @ApiJsonOrStream(RESPONSES_DOCS)
+  @ApiChatErrors('openai')
+  responses(@Req() request: Request, @Res() response: Response): Promise<void> {
+    return this.chat.answer(RESPONSES, request, response);
+  }
+
+  @Post('messages')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Anthropic Messages',
+    description:
+      'The official `@anthropic-ai/sdk` and Claude Code work unchanged with their base URL set to this server.',
+  })
+  @ApiJsonOrStream(MESSAGES_DOCS)
+  @ApiChatErrors('anthropic')
+  messages(@Req() request: Request, @Res() response: Response): Promise<void> {
+    return this.chat.answer(MESSAGES, request, response);
   }
 }

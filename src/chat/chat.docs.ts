@@ -139,3 +139,126 @@ export const CHAT_COMPLETION_DOCS: AnswerDocs = {
   streamExample:
     'data: {"id":"chatcmpl-1","object":"chat.completion.chunk","created":1767225600,"model":"deepseek-chat","choices":[{"index":0,"delta":{"role":"assistant","content":"Hello"},"finish_reason":null}]}\n\ndata: {"id":"chatcmpl-1","object":"chat.completion.chunk","created":1767225600,"model":"deepseek-chat","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n',
 };
+
+export const RESPONSES_DOCS: AnswerDocs = {
+  request: {
+    type: 'object',
+    required: ['input'],
+    properties: {
+      model: COMMON.model,
+      input: {
+        description: 'Text, or a list of items',
+        oneOf: [{ type: 'string' }, { type: 'array', items: { type: 'object' } }],
+      },
+      instructions: { type: 'string' },
+      stream: { type: 'boolean' },
+      max_output_tokens: { type: 'integer', minimum: 1 },
+      temperature: COMMON.temperature,
+      tools: { type: 'array', items: { type: 'object' } },
+      text: { type: 'object' },
+      reasoning: { type: 'object' },
+    },
+    additionalProperties: true,
+  },
+  requestExamples: {
+    plain: { summary: 'A question', value: { model: 'auto', input: 'Say hello in one sentence.' } },
+    stream: {
+      summary: 'A stream with instructions',
+      value: { model: 'auto', instructions: 'You are brief.', input: 'Count to five.', stream: true },
+    },
+  },
+  response: {
+    type: 'object',
+    required: ['id', 'object', 'status', 'output'],
+    properties: {
+      id: { type: 'string' },
+      object: { type: 'string', const: 'response' },
+      status: { type: 'string', enum: ['completed', 'incomplete', 'failed'] },
+      model: { type: 'string' },
+      output: { type: 'array', items: { type: 'object' } },
+      usage: { type: 'object' },
+    },
+  },
+  responseExample: {
+    id: 'resp_1',
+    object: 'response',
+    created_at: 1767225600,
+    status: 'completed',
+    model: 'deepseek-chat',
+    output: [
+      {
+        type: 'message',
+        id: 'msg_1',
+        status: 'completed',
+        role: 'assistant',
+        content: [{ type: 'output_text', text: 'Hello, nice to meet you.', annotations: [] }],
+      },
+    ],
+    usage: { input_tokens: 9, output_tokens: 12, total_tokens: 21 },
+  },
+  streamExample:
+    'event: response.created\ndata: {"type":"response.created","sequence_number":0,"response":{"id":"resp_1","object":"response","status":"in_progress","output":[]}}\n\nevent: response.output_text.delta\ndata: {"type":"response.output_text.delta","sequence_number":4,"output_index":0,"content_index":0,"item_id":"msg_1","delta":"Hello"}\n\nevent: response.completed\ndata: {"type":"response.completed","sequence_number":8,"response":{"id":"resp_1","object":"response","status":"completed","output":[]}}\n\n',
+};
+
+export const MESSAGES_DOCS: AnswerDocs = {
+  request: {
+    type: 'object',
+    required: ['messages', 'max_tokens'],
+    properties: {
+      model: COMMON.model,
+      messages: MESSAGES,
+      max_tokens: COMMON.max_tokens,
+      system: { oneOf: [{ type: 'string' }, { type: 'array', items: { type: 'object' } }] },
+      stream: { type: 'boolean' },
+      temperature: { type: 'number', minimum: 0, maximum: 1 },
+      tools: { type: 'array', items: { type: 'object' } },
+      thinking: { type: 'object' },
+    },
+    additionalProperties: true,
+  },
+  requestExamples: {
+    plain: {
+      summary: 'A question',
+      value: {
+        model: 'auto',
+        max_tokens: 200,
+        messages: [{ role: 'user', content: 'Say hello in one sentence.' }],
+      },
+    },
+    stream: {
+      summary: 'A stream with a system prompt',
+      value: {
+        model: 'auto',
+        max_tokens: 200,
+        system: 'You are brief.',
+        messages: [{ role: 'user', content: 'Count to five.' }],
+        stream: true,
+      },
+    },
+  },
+  response: {
+    type: 'object',
+    required: ['id', 'type', 'role', 'content', 'stop_reason', 'usage'],
+    properties: {
+      id: { type: 'string' },
+      type: { type: 'string', const: 'message' },
+      role: { type: 'string', const: 'assistant' },
+      model: { type: 'string' },
+      content: { type: 'array', items: { type: 'object' } },
+      stop_reason: { type: ['string', 'null'] },
+      usage: { type: 'object' },
+    },
+  },
+  responseExample: {
+    id: 'msg_1',
+    type: 'message',
+    role: 'assistant',
+    model: 'claude-haiku-4-5',
+    content: [{ type: 'text', text: 'Hello, nice to meet you.' }],
+    stop_reason: 'end_turn',
+    stop_sequence: null,
+    usage: { input_tokens: 9, output_tokens: 12 },
+  },
+  streamExample:
+    'event: message_start\ndata: {"type":"message_start","message":{"id":"msg_1","type":"message","role":"assistant","content":[]}}\n\nevent: content_block_start\ndata: {"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}\n\nevent: content_block_delta\ndata: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Hello"}}\n\nevent: message_stop\ndata: {"type":"message_stop"}\n\n',
+};

@@ -3,11 +3,12 @@ import { RoutingModule } from '../routing/routing.module.js';
 import { UsageModule } from '../usage/usage.module.js';
 import { ChatController } from './chat.controller.js';
 import { ChatService } from './chat.service.js';
+import { ExchangeLog } from './exchange-log.js';
 import { ModelsController } from './models.controller.js';
 
 @Module({
   imports: [RoutingModule, UsageModule],
   controllers: [ChatController, ModelsController],
-  providers: [ChatService],
+  providers: [ChatService, ExchangeLog],
 })
 export class ChatModule {}

@@ -69,6 +69,22 @@ const SIMPLE_ERROR = {
   properties: { error: { type: 'string' }, details: { type: 'array', items: { type: 'string' } } },
 };
 
+const ANTHROPIC_ERROR = {
+  type: 'object',
+  required: ['type', 'error', 'request_id'],
+  properties: {
+    type: { type: 'string', const: 'error' },
+    error: {
+      type: 'object',
+      required: ['type', 'message'],
+      properties: { type: { type: 'string' }, message: { type: 'string' } },
+    },
+    request_id: { type: 'string' },
+  },
+};
+
+const ERROR_SHAPES = { openai: OPENAI_ERROR, simple: SIMPLE_ERROR, anthropic: ANTHROPIC_ERROR };
+
 const STATUSES: readonly (readonly [number, string])[] = [
   [400, 'The request is at fault; the message names the field'],
   [401, 'The gateway key is missing or unknown'],
@@ -82,8 +98,8 @@ const STATUSES: readonly (readonly [number, string])[] = [
 ];
 
 /** The errors that every chat endpoint can answer with, in the shape of its format. */
-export function ApiChatErrors(shape: 'openai' | 'simple'): MethodDecorator {
-  const schema = shape === 'simple' ? SIMPLE_ERROR : OPENAI_ERROR;
+export function ApiChatErrors(shape: keyof typeof ERROR_SHAPES): MethodDecorator {
+  const schema = ERROR_SHAPES[shape];
   return applyDecorators(
     ...STATUSES.map(([status, description]) =>
       ApiResponse({ status, description, content: { 'application/json': { schema } } }),

@@ -129,6 +129,8 @@ function isVendorOrGatewayKey(path: ConfigPath): boolean {
 function isSecretPath(path: ConfigPath): boolean {
   return (
     isVendorOrGatewayKey(path) ||
+    // A key written where its mapping should be.
+    (path[0] === 'auth' && path[1] === 'keys' && path.length <= 3) ||
     path[2] === 'headers' ||
     /^(api_?)?(key|token|secret)$/i.test(String(path.at(-1)))
   );

@@ -285,7 +285,7 @@ describe('the example file', () => {
       const comment = /^ {2}# ([A-Z]+_API_KEY)$/.exec(shown[index - 1] ?? '')?.[1];
       return name !== undefined && comment !== undefined ? [[`${name.toUpperCase()}_API_KEY`, comment]] : [];
     });
-    expect(preset).toHaveLength(9);
+    expect(preset).toHaveLength(10);
     for (const [expected, comment] of preset) {
       expect(comment).toBe(expected);
     }

@@ -45,7 +45,6 @@ describe('the keys of a provider', () => {
     const dumps = [
       JSON.stringify(key),
       inspect(key, { depth: null, showHidden: true }),
-      JSON.stringify({ ...key }),
       JSON.stringify(Object.entries(key)),
     ];
     for (const dump of dumps) expect(dump).not.toContain(SECRET);

@@ -72,20 +72,15 @@ export class AttemptRunner {
       startedMs: begun - context.startedAt,
     };
     context.attempts.push(record);
-    const release = this.meter.begin(candidate);
-    let isHeld = false;
-    const hold = (): (() => void) => {
-      isHeld = true;
-      return release;
-    };
+    const running = this.meter.begin(candidate);
     try {
-      const answer = await operation.ask({ candidate, record, signal, hold });
+      const answer = await operation.ask({ candidate, record, signal, hold: () => running.hold() });
       record.ms = this.clock.monotonic() - begun;
       record.status = 200;
       this.outcomes.succeeded(candidate, record.ms, isTrial);
       return { candidate, answer };
     } catch (error) {
-      isHeld = false;
+      running.end();
       record.ms = this.clock.monotonic() - begun;
       if (!(error instanceof CallFailure)) {
         // The request was never sent: what it asks for cannot be written in this target's format.
@@ -104,7 +99,7 @@ export class AttemptRunner {
       }
       return this.outcomes.judge(candidate, facts, plan, false);
     } finally {
-      if (!isHeld) release();
+      running.endUnlessHeld();
     }
   }
 

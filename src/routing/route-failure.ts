@@ -49,7 +49,10 @@ export function toRouteError(
   return new GatewayError(verdict.code, ownMessage(facts, verdict, redact) ?? message, {
     status,
     details,
-    param: facts.type === 'vendor-error' ? facts.error.param : undefined,
+    param:
+      facts.type === 'vendor-error' && facts.error.param !== undefined
+        ? redact(facts.error.param)
+        : undefined,
     retryAfterMs: isRateLimit ? (retryAfterMs ?? told) : isAllResting ? retryAfterMs : undefined,
     shouldRetry: isRequestFault(verdict) || isRateLimit ? undefined : false,
   });

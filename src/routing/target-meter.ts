@@ -26,24 +26,46 @@ const ERROR_SHARE = 0.1;
 /** With the pattern `*` callers choose the names of models, so that what is remembered of them is bounded. */
 const MOST_TARGETS = 10_000;
 
+/** A call in flight. Ending it twice does no harm. */
+export class RunningCall {
+  private isHeld = false;
+  private isOver = false;
+
+  constructor(private readonly onEnd: () => void) {}
+
+  /** The call goes on after its answer was given, until the returned function is called. */
+  hold(): () => void {
+    this.isHeld = true;
+    return () => {
+      this.end();
+    };
+  }
+
+  end(): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.onEnd();
+  }
+
+  endUnlessHeld(): void {
+    if (!this.isHeld) this.end();
+  }
+}
+
 /** Counts calls in flight, latencies and errors of targets and keys, for the strategies and for people. */
 @Injectable()
 export class TargetMeter {
   private readonly counters = new QuickLRU<string, Counters>({ maxSize: MOST_TARGETS });
   private readonly running = new Map<string, number>();
 
-  /** @returns what ends the call; calling it twice does no harm */
-  begin({ ids }: Candidate): () => void {
+  begin({ ids }: Candidate): RunningCall {
     this.add(ids.target, 1);
     this.add(ids.key, 1);
     this.countersOf(ids.target).requests++;
-    let isRunning = true;
-    return () => {
-      if (!isRunning) return;
-      isRunning = false;
+    return new RunningCall(() => {
       this.add(ids.target, -1);
       this.add(ids.key, -1);
-    };
+    });
   }
 
   succeeded({ ids }: Candidate, firstTokenMs: number): void {

@@ -33,7 +33,8 @@ async function measure(lab: Lab, rows: readonly Row[]): Promise<Pick<BenchResult
   const subjects: SubjectName[] = lab.pick('direct', 'floor', 'sluice', 'portkey').map(({ name }) => name);
   const figures: Figure[] = [];
   const faults: { row: string; fault: string }[] = [];
-  await warmUp(lab);
+  // A profile shows the row and nothing else.
+  if (lab.options.profile === undefined) await warmUp(lab);
   console.log(tableHead(subjects));
   for (const row of rows) {
     console.log(`\n${row.name}: ${row.title}`);

@@ -13,9 +13,9 @@ const TITLES: Readonly<Record<SubjectName, string>> = {
 const WIDTH = 12;
 const LABEL_WIDTH = 36;
 
-/** Three significant digits, thousands grouped. */
+/** About three significant digits, thousands grouped; whole numbers as they are. */
 export function formatNumber(value: number): string {
-  const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
+  const digits = Number.isInteger(value) || Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
   return value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 

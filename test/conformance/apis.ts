@@ -3,7 +3,10 @@ import {
   ANTHROPIC_MESSAGES_INBOUND,
   ANTHROPIC_MESSAGES_OUTBOUND,
 } from '../../src/formats/anthropic-messages/anthropic-messages.format.js';
-import { OPENAI_CHAT_INBOUND, OPENAI_CHAT_OUTBOUND } from '../../src/formats/openai-chat/openai-chat.format.js';
+import {
+  OPENAI_CHAT_INBOUND,
+  OPENAI_CHAT_OUTBOUND,
+} from '../../src/formats/openai-chat/openai-chat.format.js';
 import type { SimulatorOptions } from '../simulator/simulator-options.ts';
 import { readAnthropicBody, readAnthropicStream } from './expect/anthropic-messages.js';
 import { readOpenaiChatBody, readOpenaiChatStream } from './expect/openai-chat.js';

@@ -1,6 +1,9 @@
 /** `JSON.parse` with the source text of numbers, which the TypeScript library does not declare yet. */
 interface JsonWithSource {
-  parse(text: string, reviver: (key: string, value: unknown, context: { readonly source?: string }) => unknown): unknown;
+  parse(
+    text: string,
+    reviver: (key: string, value: unknown, context: { readonly source?: string }) => unknown,
+  ): unknown;
 }
 
 /**

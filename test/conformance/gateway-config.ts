@@ -8,7 +8,10 @@ export function providerOf(recording: Recording): string {
 }
 
 /** A provider for each kind of vendor, all of them at the simulator of their API; nothing rests or is repeated. */
-export function toConfig(recordings: readonly Recording[], simulators: ReadonlyMap<ChatApi, Simulator>): string {
+export function toConfig(
+  recordings: readonly Recording[],
+  simulators: ReadonlyMap<ChatApi, Simulator>,
+): string {
   const providers = new Map<string, string>();
   for (const recording of recordings) {
     const api = apiOf(recording)!;

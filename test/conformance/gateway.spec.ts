@@ -5,7 +5,6 @@ import { startSimulator, type Simulator } from '../simulator/simulator.ts';
 import type { Split } from '../simulator/split.ts';
 import { ManualClock } from '../support/manual-clock.js';
 import { startGateway, type RunningGateway } from '../support/start-gateway.js';
-import { answerDirectly } from './answer-directly.js';
 import { apiOf, CHAT_APIS, isStream, readRecording, type ChatApi } from './apis.js';
 import { CALLERS, expectSame, type Caller } from './callers.js';
 import { isPlainMessage } from './expect/error-kinds.js';
@@ -25,9 +24,7 @@ const answers = recordings.filter((recording) => recording.meta.status === 200 &
 const errors = recordings.filter((recording) => recording.meta.status !== 200 || isRefused(recording));
 
 describe.skipIf(recordings.length === 0)('recorded exchanges through the gateway', () => {
-  const report = new Report('through the gateway, for every format of callers', recordings);
-  report.attach();
-  const routed = new Set<string>();
+  new Report('through the gateway, for every format of callers', recordings).attach();
   const clock = new ManualClock();
   const simulators = new Map<ChatApi, Simulator>();
   let gateway: RunningGateway;
@@ -35,11 +32,6 @@ describe.skipIf(recordings.length === 0)('recorded exchanges through the gateway
   beforeAll(async () => {
     for (const api of CHAT_APIS) simulators.set(api, await startSimulator({ format: api.simulator }));
     gateway = await startGateway({ clock, yaml: toConfig(recordings, simulators) });
-    for (const { path } of CALLERS) {
-      const { status } = await fetch(`${gateway.url}${path}`, { method: 'POST', body: '{}' });
-      if (status !== 404) routed.add(path);
-      else report.note(`${path} is not served yet: its format was tried without HTTP`);
-    }
   });
 
   afterEach(async () => {
@@ -55,15 +47,14 @@ describe.skipIf(recordings.length === 0)('recorded exchanges through the gateway
 
   async function ask(caller: Caller, recording: Recording, members: object = {}): Promise<Response> {
     const api = apiOf(recording)!;
-    const inbound = CHAT_APIS.find((other) => other.inbound?.path === caller.path)?.inbound;
-    if (inbound !== undefined && !routed.has(caller.path)) return answerDirectly(inbound.format, api, recording);
     const simulator = simulators.get(api)!;
     const { status, response_headers: headers } = recording.meta;
     simulator.behave({
       kind: 'replay',
       body: recording.body,
       status,
-      contentType: headers['content-type'] ?? (isStream(recording) ? 'text/event-stream' : 'application/json'),
+      contentType:
+        headers['content-type'] ?? (isStream(recording) ? 'text/event-stream' : 'application/json'),
       headers: Object.fromEntries(Object.entries(headers).filter(([name]) => name.startsWith('retry-after'))),
       split: splitOf(recording),
     });
@@ -135,7 +126,9 @@ describe.skipIf(recordings.length === 0)('recorded exchanges through the gateway
     },
   );
 
-  test.each(sameFormat.filter(([, { caller, recording }]) => caller.format === 'openai-chat' && isStream(recording)))(
+  test.each(
+    sameFormat.filter(([, { caller, recording }]) => caller.format === 'openai-chat' && isStream(recording)),
+  )(
     '%s loses nothing but the usage chunk when no usage is asked for',
     async (_name, { caller, recording }) => {
       const response = await ask(caller, recording, { stream_options: undefined });
@@ -168,7 +161,11 @@ describe.skipIf(recordings.length === 0)('recorded exchanges through the gateway
     async (_name, recording) => {
       const response = await ask(anthropicCaller, recording);
       const client = new Anthropic({ apiKey: 'none', maxRetries: 0, fetch: () => Promise.resolve(response) });
-      const question = { model: 'any', max_tokens: 1000, messages: [{ role: 'user' as const, content: 'hi' }] };
+      const question = {
+        model: 'any',
+        max_tokens: 1000,
+        messages: [{ role: 'user' as const, content: 'hi' }],
+      };
       const message = await client.messages.stream(question).finalMessage();
       const told = anthropicCaller.readBody(new TextEncoder().encode(JSON.stringify(message)));
       expectSame(anthropicCaller, readRecording(apiOf(recording)!, recording), told, {
@@ -227,7 +224,12 @@ function isForOpenaiSdk(recording: Recording): boolean {
   return apiOf(recording)?.name !== 'openai.chat' || ['openai', 'azure'].includes(recording.meta.vendor);
 }
 
-function withoutReasoning({ text, refusal, finish, toolCalls }: ReturnType<typeof readRecording>['answers'][0]) {
+function withoutReasoning({
+  text,
+  refusal,
+  finish,
+  toolCalls,
+}: ReturnType<typeof readRecording>['answers'][0]) {
   const calls = toolCalls.map((call) => ({ ...call, arguments: call.arguments || '{}' }));
   return { text, refusal, finish, toolCalls: calls };
 }

@@ -35,7 +35,9 @@ export class Report {
   private lines(): readonly string[] {
     const lines = [`conformance: ${this.suite}`];
     for (const api of CHAT_APIS) {
-      const tested = this.recordings.filter((recording) => this.seen.has(recording.name) && apiOf(recording) === api);
+      const tested = this.recordings.filter(
+        (recording) => this.seen.has(recording.name) && apiOf(recording) === api,
+      );
       const passed = tested.filter((recording) => this.seen.get(recording.name) === true);
       const failed = tested.filter((recording) => this.seen.get(recording.name) === false);
       lines.push(`  ${api.name}: ${passed.length} of ${tested.length} recordings pass`);

@@ -1,4 +1,3 @@
-import type { Express } from 'express';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
@@ -9,8 +8,7 @@ import { startGateway, type GatewayOptions, type RunningGateway } from '../suppo
 
 const QUESTION = { messages: [{ role: 'user', content: 'hi' }] };
 const PUBLIC_PATHS = ['/health', '/health/live', '/health/ready', '/docs', '/docs-json'];
-const HELP =
-  /No gateway key is configured.*GATEWAY_API_KEYS=name:secret.*auth\.keys.*auth\.mode: open/;
+const HELP = /No gateway key is configured.*GATEWAY_API_KEYS=name:secret.*auth\.keys.*auth\.mode: open/;
 
 /** An address of this machine that is not loopback, where it has one. */
 const otherAddress = Object.values(networkInterfaces())
@@ -21,7 +19,9 @@ describe('access', () => {
   let vendor: Simulator;
   const running: RunningGateway[] = [];
 
-  async function start(options: { auth?: string } & Pick<GatewayOptions, 'environment'> = {}): Promise<RunningGateway> {
+  async function start(
+    options: { auth?: string } & Pick<GatewayOptions, 'environment'> = {},
+  ): Promise<RunningGateway> {
     const gateway = await startGateway({
       ...(options.environment === undefined ? {} : { environment: options.environment }),
       yaml: `
@@ -253,7 +253,9 @@ auth:
       const openai = await ask('/v1/chat/completions');
       expect([simple.status, openai.status]).toEqual([status, status]);
       if (status !== 403) return;
-      expect(simple.body).toMatchObject({ error: expect.stringContaining('may not use the model') as string });
+      expect(simple.body).toMatchObject({
+        error: expect.stringContaining('may not use the model') as string,
+      });
       expect(openai.body).toMatchObject({
         error: { type: 'permission_error', code: 'model_not_allowed', param: 'model' },
       });
@@ -293,7 +295,7 @@ auth:
 
 /** Serves the same application on another address of this machine. */
 async function listenOn(gateway: RunningGateway, address: string): Promise<{ server: Server; url: string }> {
-  const server = createServer(gateway.app.getHttpAdapter().getInstance() as Express);
+  const server = createServer(gateway.app.getHttpAdapter().getInstance());
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(0, address, resolve);

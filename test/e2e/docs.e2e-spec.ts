@@ -126,13 +126,16 @@ describe('the documentation', () => {
 
     test('the example of an answer has the members of a real one', async () => {
       for (const path of ['/v1/chat', '/v1/chat/completions']) {
-        const example = document.paths[path]?.['post']?.responses['200']?.content?.['application/json']?.example;
+        const example =
+          document.paths[path]?.['post']?.responses['200']?.content?.['application/json']?.example;
         const { body } = await postJson(
           `${gateway.url}${path}`,
           { messages: [{ role: 'user', content: 'hi' }] },
           { 'x-api-key': GATEWAY_KEY },
         );
-        expect(Object.keys(body as object), path).toEqual(expect.arrayContaining(Object.keys(example as object)));
+        expect(Object.keys(body as object), path).toEqual(
+          expect.arrayContaining(Object.keys(example as object)),
+        );
       }
     });
 
@@ -155,7 +158,8 @@ describe('the documentation', () => {
 
     beforeAll(async () => {
       if (BROWSER === undefined) {
-        if (!IS_CI) process.stderr.write('SKIPPED: no Chromium found, so Swagger UI is not tried in a browser\n');
+        if (!IS_CI)
+          process.stderr.write('SKIPPED: no Chromium found, so Swagger UI is not tried in a browser\n');
         return;
       }
       userData = mkdtempSync(join(tmpdir(), 'sluice-chromium-'));
@@ -202,7 +206,7 @@ describe('the documentation', () => {
 
         await chat.getByRole('button', { name: 'Execute', exact: true }).click();
         await status.filter({ hasText: '200' }).waitFor();
-        const body = await chat.locator('.live-responses-table .highlight-code, .live-responses-table pre').first();
+        const body = chat.locator('.live-responses-table .highlight-code, .live-responses-table pre').first();
         expect(await body.innerText()).toContain('Hello from openai');
         expect(faults).toEqual([]);
         await page.close();

@@ -49,7 +49,11 @@ providers:
   const post = (path: string, body: unknown, headers?: Record<string, string>) =>
     postJson(`${gateway.url}${path}`, body, headers);
 
-  async function postBytes(path: string, body: Uint8Array, headers: Record<string, string>): Promise<JsonAnswer> {
+  async function postBytes(
+    path: string,
+    body: Uint8Array,
+    headers: Record<string, string>,
+  ): Promise<JsonAnswer> {
     const response = await fetch(`${gateway.url}${path}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...headers },
@@ -97,10 +101,13 @@ providers:
       },
     );
 
-    test.each(['/v1/messages/unknown', '/v1/messages/batches/more'])('%s answers as Anthropic does', async (path) => {
-      expectAnthropic(await post(path, QUESTION), 404, 'not_found_error');
-      expectAnthropic(await getJson(`${gateway.url}${path}`), 404, 'not_found_error');
-    });
+    test.each(['/v1/messages/unknown', '/v1/messages/batches/more'])(
+      '%s answers as Anthropic does',
+      async (path) => {
+        expectAnthropic(await post(path, QUESTION), 404, 'not_found_error');
+        expectAnthropic(await getJson(`${gateway.url}${path}`), 404, 'not_found_error');
+      },
+    );
 
     test('a path that cannot be decoded is the fault of the caller', async () => {
       const answer = await getJson(`${gateway.url}/v1/models/%zz`);
@@ -176,7 +183,11 @@ providers:
     test('a body that is not compressed as it says is 400', async () => {
       const bytes = Buffer.from(JSON.stringify(QUESTION));
       const headers = { 'content-encoding': 'gzip' };
-      expectSimple(await postBytes('/v1/chat', bytes, headers), 400, /not compressed as its content-encoding says/);
+      expectSimple(
+        await postBytes('/v1/chat', bytes, headers),
+        400,
+        /not compressed as its content-encoding says/,
+      );
       expectOpenai(await postBytes('/v1/chat/completions', bytes, headers), 400, {
         message: /not compressed as its content-encoding says/,
         code: 'invalid_request',
@@ -251,7 +262,12 @@ providers:
       ['an unknown role', { messages: [{ role: 'king', content: 'x' }] }, ['messages[0].role']],
       [
         'content of another type',
-        { messages: [{ role: 'user', content: 'a' }, { role: 'user', content: 5 }] },
+        {
+          messages: [
+            { role: 'user', content: 'a' },
+            { role: 'user', content: 5 },
+          ],
+        },
         ['messages[1].content'],
       ],
       [
@@ -296,8 +312,7 @@ providers:
       clock.advance(10 * 60_000);
       const openai = await post('/v1/chat/completions', QUESTION);
       expectOpenai(openai, 503, {
-        message:
-          'All providers failed: openai: 500 Internal Server Error; anthropic: 529 Overloaded',
+        message: 'All providers failed: openai: 500 Internal Server Error; anthropic: 529 Overloaded',
         code: 'upstream_unavailable',
         type: 'server_error',
       });

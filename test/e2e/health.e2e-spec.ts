@@ -191,7 +191,10 @@ providers:
     });
     try {
       const ready = await getJson(`${gateway.url}/health/ready`);
-      expect([ready.status, ready.body]).toEqual([503, { status: 'error', reason: 'no target is configured' }]);
+      expect([ready.status, ready.body]).toEqual([
+        503,
+        { status: 'error', reason: 'no target is configured' },
+      ]);
       expect((await getJson(`${gateway.url}/health/live`)).status).toBe(200);
       expect((await health()).status).toBe(503);
     } finally {

@@ -26,7 +26,14 @@ routing:
 
   afterAll(() => gateway.close());
 
-  const IDS = ['smart', 'special', 'openai/gpt-4o-mini', 'openai/gpt-4o', 'relay/meta/llama-3', 'relay/gpt-4o'];
+  const IDS = [
+    'smart',
+    'special',
+    'openai/gpt-4o-mini',
+    'openai/gpt-4o',
+    'relay/meta/llama-3',
+    'relay/gpt-4o',
+  ];
 
   test('lists routes, then every provider/model that can be called, as OpenAI does', async () => {
     const { status, body } = await get('/v1/models');
@@ -52,11 +59,14 @@ routing:
     });
   });
 
-  test.each([...IDS, 'relay/meta%2Fllama-3', 'gpt-4o', 'gpt-4o-mini', 'meta/llama-3'])('finds %s', async (id) => {
-    const { status, body } = await get(`/v1/models/${id}`);
-    expect(status).toBe(200);
-    expect(body).toMatchObject({ id: decodeURIComponent(id), object: 'model' });
-  });
+  test.each([...IDS, 'relay/meta%2Fllama-3', 'gpt-4o', 'gpt-4o-mini', 'meta/llama-3'])(
+    'finds %s',
+    async (id) => {
+      const { status, body } = await get(`/v1/models/${id}`);
+      expect(status).toBe(200);
+      expect(body).toMatchObject({ id: decodeURIComponent(id), object: 'model' });
+    },
+  );
 
   test('finds an id whose slash is encoded, as SDKs send it', async () => {
     const { body } = await get(`/v1/models/${encodeURIComponent('relay/meta/llama-3')}`);

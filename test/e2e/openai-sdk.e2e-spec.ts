@@ -18,6 +18,7 @@ const WEATHER_TOOL = {
   type: 'function' as const,
   function: {
     name: 'get_weather',
+    description: 'The weather of a city',
     parameters: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
   },
 };
@@ -74,7 +75,7 @@ ${providers.join('\n')}
     test('create answers with text, finish reason and usage', async () => {
       vendor(name).setAnswer({ answer: 'Hello there!', usage: { input: 9, output: 12 } });
       const { data: completion, response } = await client.chat.completions
-        .create({ model, messages: say('hi'), temperature: 0.5, max_tokens: 50 })
+        .create({ model, messages: say('hi'), temperature: 0.5, max_completion_tokens: 50 })
         .withResponse();
       expect(completion).toMatchObject({
         id: expect.stringMatching(/./) as string,
@@ -118,7 +119,7 @@ ${providers.join('\n')}
         stream: true,
         stream_options: { include_usage: true },
       });
-      const chunks = await Array.fromAsync(stream);
+      const chunks = await collect(stream);
       const reports = chunks.filter((chunk) => chunk.usage != null);
       expect(reports).toHaveLength(1);
       expect(chunks.at(-1)).toBe(reports[0]);
@@ -266,7 +267,7 @@ ${providers.join('\n')}
         .catch(toError);
       expect(error).toBeInstanceOf(RateLimitError);
       expect(error).toMatchObject({ status: 429, code: 'rate_limit_exceeded' });
-      expect((error as RateLimitError).headers?.get('retry-after')).toBe('30');
+      expect((error as RateLimitError).headers.get('retry-after')).toBe('30');
     });
 
     test.each([
@@ -278,7 +279,7 @@ ${providers.join('\n')}
       const error = await client.chat.completions.create({ model, messages: say('hi') }).catch(toError);
       expect(error).toBeInstanceOf(InternalServerError);
       expect((error as InternalServerError).status).toBe(status);
-      expect((error as InternalServerError).headers?.get('x-should-retry')).toBe('false');
+      expect((error as InternalServerError).headers.get('x-should-retry')).toBe('false');
       expect(requestsServed()).toBe(1);
       expect(vendor(name).requests).toHaveLength(1);
     });
@@ -311,8 +312,8 @@ ${providers.join('\n')}
   });
 
   test('a wrong key is an AuthenticationError', async () => {
-    const error = await clientWith('nobody').chat.completions
-      .create({ model: 'auto', messages: say('hi') })
+    const error = await clientWith('nobody')
+      .chat.completions.create({ model: 'auto', messages: say('hi') })
       .catch(toError);
     expect(error).toBeInstanceOf(AuthenticationError);
     expect(error).toMatchObject({ status: 401, code: 'invalid_api_key', type: 'authentication_error' });
@@ -346,7 +347,7 @@ ${providers.join('\n')}
   });
 
   test('models.list has the routes and every provider/model', async () => {
-    const models = await Array.fromAsync(client.models.list());
+    const models = await collect(client.models.list());
     expect(models.map(({ id }) => id)).toEqual([
       'auto',
       'deepseek/deepseek-chat',
@@ -368,4 +369,10 @@ ${providers.join('\n')}
 
 function toError(error: unknown): unknown {
   return error;
+}
+
+async function collect<Item>(items: AsyncIterable<Item> | PromiseLike<AsyncIterable<Item>>): Promise<Item[]> {
+  const collected: Item[] = [];
+  for await (const item of await items) collected.push(item);
+  return collected;
 }

@@ -36,10 +36,14 @@ describe('secrets', () => {
   let openai: Simulator;
   let anthropic: Simulator;
   let gateway: GatewayProcess;
-  /** Everything that callers were sent: status lines, headers and bodies. */
+  /** What callers were sent since the last look: statuses, headers and bodies. */
   const seen: string[] = [];
 
-  async function call(path: string, body?: unknown, headers: Record<string, string> = AUTHORIZED): Promise<string> {
+  async function call(
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = AUTHORIZED,
+  ): Promise<string> {
     const response = await fetch(`${gateway.url}${path}`, {
       ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
       headers,
@@ -131,16 +135,24 @@ providers:
     async (status) => {
       for (const [provider, vendor, key] of vendors()) {
         for (const quoted of [key, ...maskedForms(key)]) {
-          vendor.behave({ kind: 'status', status, message: `The field x is wrong. Your api key: ${quoted} is invalid` });
+          vendor.behave({
+            kind: 'status',
+            status,
+            message: `The field x is wrong. Your api key: ${quoted} is invalid`,
+          });
           await call('/v1/chat/completions', { ...QUESTION, provider });
         }
-        vendor.behave({ kind: 'status', status, message: `Key ${key} and header ${SECRETS.header} were sent` });
+        vendor.behave({
+          kind: 'status',
+          status,
+          message: `Key ${key} and header ${SECRETS.header} were sent`,
+        });
         await askEveryWay(provider);
         vendor.behave({ kind: 'status', status });
         await call('/v1/chat', { ...QUESTION, provider });
         await vendor.clear();
       }
-      expectNothingPlanted(seen.join('\n'));
+      expectNothingPlanted(seen.splice(0).join('\n'));
     },
     60_000,
   );
@@ -148,9 +160,11 @@ providers:
   test('nor one that echoes the whole request, in JSON, in HTML or as text', async () => {
     for (const [provider, vendor, key] of vendors()) {
       const echoes = [
-        JSON.stringify({ error: { message: `invalid field, headers: ${JSON.stringify({ authorization: `Bearer ${key}` })}` } }),
+        JSON.stringify({
+          error: { message: `invalid field, headers: ${JSON.stringify({ authorization: `Bearer ${key}` })}` },
+        }),
         JSON.stringify({ error: { message: 'bad field', code: key, param: key, type: key } }),
-        JSON.stringify({ detail: [{ msg: `bad ${key}`, input: { key } }] }),
+        `{"detail":[{"msg":"bad","input":${JSON.stringify({ key })}}]}`,
         `<html><title>400 ${key}</title><body>Authorization: Bearer ${key}</body></html>`,
         `bad request: x-api-key: ${key}`,
       ];
@@ -163,7 +177,7 @@ providers:
       }
       await vendor.clear();
     }
-    expectNothingPlanted(seen.join('\n'));
+    expectNothingPlanted(seen.splice(0).join('\n'));
   });
 
   test('nor one whose error comes inside a stream, before content or after it', async () => {
@@ -188,22 +202,28 @@ providers:
       }
       await vendor.clear();
     }
-    expectNothingPlanted(seen.join('\n'));
+    expectNothingPlanted(seen.splice(0).join('\n'));
   });
 
   test('nor one whose response headers carry it', async () => {
     for (const [provider, vendor, key] of vendors()) {
       const printable = key.replace(/[^\x21-\x7e]/g, '');
-      vendor.setAnswer({ headers: { 'x-echoed-key': printable, 'set-cookie': `key=${encodeURIComponent(key)}` } });
+      vendor.setAnswer({
+        headers: { 'x-echoed-key': printable, 'set-cookie': `key=${encodeURIComponent(key)}` },
+      });
       await askEveryWay(provider);
       await vendor.clear();
     }
-    expectNothingPlanted(seen.join('\n'));
+    expectNothingPlanted(seen.splice(0).join('\n'));
   });
 
   test('gateway keys and the admin key, right, wrong or misplaced, are not given back', async () => {
     for (const key of [SECRETS.fileKey, SECRETS.environmentKey, SECRETS.admin, `${SECRETS.fileKey}x`]) {
-      for (const headers of [{ authorization: `Bearer ${key}` }, { 'x-api-key': key }, { authorization: key }]) {
+      for (const headers of [
+        { authorization: `Bearer ${key}` },
+        { 'x-api-key': key },
+        { authorization: key },
+      ]) {
         await call('/v1/chat', QUESTION, headers);
         await call('/v1/chat/completions', { messages: [] }, headers);
         await call('/v1/models', undefined, headers);
@@ -212,7 +232,7 @@ providers:
         await call('/admin/keys', undefined, headers);
       }
     }
-    expectNothingPlanted(seen.join('\n'));
+    expectNothingPlanted(seen.splice(0).join('\n'));
   });
 
   test.each(['/health', '/health/live', '/health/ready', '/docs', '/docs-json', '/metrics', '/v1/models'])(

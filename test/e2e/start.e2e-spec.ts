@@ -61,9 +61,9 @@ describe('the process', () => {
     const gateway = await start({ environment: { OPENAI_API_KEY: 'some-key' } }).listening();
     const { body } = await getJson(`${gateway.url}/v1/models`);
     expect(body).toMatchObject({ data: [{ id: 'auto' }, { id: 'openai/gpt-4o-mini' }] });
-    expect(Object.keys(((await getJson(`${gateway.url}/health`)).body as { details: object }).details)).toEqual([
-      'openai',
-    ]);
+    expect(
+      Object.keys(((await getJson(`${gateway.url}/health`)).body as { details: object }).details),
+    ).toEqual(['openai']);
   });
 
   test('a taken port is named', async () => {

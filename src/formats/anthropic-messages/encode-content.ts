@@ -23,16 +23,16 @@ export interface EncodingNotes {
  * Writes parts of a user turn or of a tool result. Empty text is left out: Anthropic refuses it.
  * @throws GatewayError `unsupported_parameter` for parts that Anthropic cannot take, naming `path`
  */
-export function encodeParts(parts: readonly ContentPart[], path: string, notes: EncodingNotes): JsonObject[] {
+export function encodeParts(parts: readonly ContentPart[], path: string): JsonObject[] {
   const blocks: JsonObject[] = [];
   for (const [index, part] of parts.entries()) {
-    const block = encodePart(part, `${path}[${String(index)}]`, notes);
+    const block = encodePart(part, `${path}[${String(index)}]`);
     if (block !== undefined) blocks.push(block);
   }
   return blocks;
 }
 
-function encodePart(part: ContentPart, path: string, notes: EncodingNotes): JsonObject | undefined {
+function encodePart(part: ContentPart, path: string): JsonObject | undefined {
   switch (part.type) {
     case 'text':
       return encodeText(part);
@@ -46,8 +46,10 @@ function encodePart(part: ContentPart, path: string, notes: EncodingNotes): Json
       });
     case 'opaque':
       if (part.format === 'anthropic-messages') return part.value;
-      notes.dropped.add(path);
-      return undefined;
+      // Left out, the question would be another one.
+      throw new GatewayError('unsupported_parameter', `${path} is of a type that the target cannot take`, {
+        param: path,
+      });
   }
 }
 
@@ -87,12 +89,15 @@ export function encodeAssistantParts(
         blocks.push(encodeToolCall(part, `${path}.tool_calls[${String(calls)}]`, notes));
         calls += 1;
         break;
+      case 'opaque':
+        if (part.format === 'anthropic-messages') blocks.push(part.value);
+        else notes.dropped.add(`${path}.content[${String(index)}]`);
+        break;
       case 'text':
       case 'image':
       case 'document':
-      case 'audio':
-      case 'opaque': {
-        const block = encodePart(part, `${path}.content[${String(index)}]`, notes);
+      case 'audio': {
+        const block = encodePart(part, `${path}.content[${String(index)}]`);
         if (block !== undefined) blocks.push(block);
         break;
       }
@@ -126,13 +131,13 @@ function readArguments(text: string, path: string): JsonObject {
 }
 
 /** Text alone is written as a string, which may be empty; anything else as blocks. */
-export function encodeToolResult(message: ToolMessage, path: string, notes: EncodingNotes): JsonObject {
+export function encodeToolResult(message: ToolMessage, path: string): JsonObject {
   const [first] = message.content;
   const plain =
     message.content.length === 1 && first?.type === 'text' && first.cacheControl === undefined
       ? first.text
       : undefined;
-  const blocks = plain === undefined ? encodeParts(message.content, `${path}.content`, notes) : [];
+  const blocks = plain === undefined ? encodeParts(message.content, `${path}.content`) : [];
   return {
     type: 'tool_result',
     tool_use_id: toAnthropicToolId(message.toolCallId),

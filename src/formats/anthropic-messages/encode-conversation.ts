@@ -23,10 +23,10 @@ export function encodeConversation(request: ChatRequest, notes: EncodingNotes): 
     switch (message.role) {
       case 'system':
       case 'developer':
-        system.push(...encodeSystem(encodeParts(message.content, `${path}.content`, notes), path));
+        system.push(...encodeSystem(encodeParts(message.content, `${path}.content`), path));
         break;
       case 'user': {
-        const blocks = encodeParts(message.content, `${path}.content`, notes);
+        const blocks = encodeParts(message.content, `${path}.content`);
         if (blocks.length > 0) turnOf(turns, 'user').push(...blocks);
         else if (index === request.messages.length - 1) throw refuseEmpty(`${path}.content`);
         break;
@@ -39,7 +39,7 @@ export function encodeConversation(request: ChatRequest, notes: EncodingNotes): 
       case 'tool': {
         const content = turnOf(turns, 'user');
         const results = content.findIndex((block) => block['type'] !== 'tool_result');
-        content.splice(results === -1 ? content.length : results, 0, encodeToolResult(message, path, notes));
+        content.splice(results === -1 ? content.length : results, 0, encodeToolResult(message, path));
         break;
       }
     }

@@ -4,6 +4,7 @@ import type { ChatMessage, ContentPart } from '../../contract/content.js';
 import type { JsonObject } from '../../contract/json.js';
 import type { TargetTraits } from '../../contract/wire-format.js';
 import { OPENAI_CHAT_INBOUND } from '../openai-chat/openai-chat.format.js';
+import { readString } from '../json/read-json.js';
 import { toSignedToolCallId } from '../tools/signed-tool-call-id.js';
 import { GEMINI_OUTBOUND } from './gemini.format.js';
 
@@ -308,7 +309,7 @@ describe('a request for Gemini', () => {
       },
     });
     expect(second).toEqual({ name: 'none', description: 'none' });
-    expect(decoding?.toolNames?.get(String(first?.['name']))).toBe('a.b');
+    expect(decoding?.toolNames?.get(readString(first?.['name']))).toBe('a.b');
     expect(dropped).toEqual(['tools.function.strict', 'parallel_tool_calls']);
   });
 

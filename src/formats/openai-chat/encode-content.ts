@@ -7,20 +7,11 @@ import { toMediaUrl } from './map-data-uri.js';
  * A user message's content: a plain string where it is one text, else parts.
  * @throws GatewayError `unsupported_parameter` for a part that OpenAI's format has no words for
  */
-export function encodeContent(
-  content: readonly ContentPart[],
-  path: string,
-  dropped: Set<string>,
-): JsonValue {
+export function encodeContent(content: readonly ContentPart[], path: string): JsonValue {
   const only = content[0];
   if (only === undefined) return '';
   if (content.length === 1 && only.type === 'text') return only.text;
-  const parts: JsonValue[] = [];
-  for (const part of content) {
-    const encoded = encodePart(part, path, dropped);
-    if (encoded !== undefined) parts.push(encoded);
-  }
-  return parts;
+  return content.map((part) => encodePart(part, path));
 }
 
 /** The text of a message that may hold nothing else; parts are joined by line feeds. */
@@ -34,7 +25,7 @@ export function encodeTextContent(content: readonly ContentPart[], path: string)
   return texts.join('\n');
 }
 
-function encodePart(part: ContentPart, path: string, dropped: Set<string>): JsonObject | undefined {
+function encodePart(part: ContentPart, path: string): JsonObject {
   switch (part.type) {
     case 'text':
       return { type: 'text', text: part.text };
@@ -46,10 +37,8 @@ function encodePart(part: ContentPart, path: string, dropped: Set<string>): Json
       return { type: 'input_audio', input_audio: { data: part.data, format: part.encoding } };
     case 'opaque':
       if (part.format === 'openai-chat') return part.value;
-      dropped.add(
-        `messages.content.${typeof part.value['type'] === 'string' ? part.value['type'] : 'unknown'}`,
-      );
-      return undefined;
+      // Left out, the question would be another one.
+      throw unsupported(path, 'has a part of a type that this target cannot take');
   }
 }
 

@@ -23,15 +23,13 @@ export function encodeMessages(
   const flush = (): void => {
     for (const message of held) {
       if (message.role === 'user' && media.length > 0) {
-        encoded.push(
-          encodeUser({ ...message, content: [...media, ...message.content] }, encoded.length, dropped),
-        );
+        encoded.push(encodeUser({ ...message, content: [...media, ...message.content] }, encoded.length));
         media = [];
       } else {
         encoded.push(encodePlain(message, encoded.length, traits, dropped));
       }
     }
-    if (media.length > 0) encoded.push(encodeUser({ role: 'user', content: media }, encoded.length, dropped));
+    if (media.length > 0) encoded.push(encodeUser({ role: 'user', content: media }, encoded.length));
     held = [];
     media = [];
   };
@@ -64,7 +62,7 @@ function encodePlain(
   traits: TargetTraits,
   dropped: Set<string>,
 ): WireMessage {
-  if (message.role === 'user') return encodeUser(message, index, dropped);
+  if (message.role === 'user') return encodeUser(message, index);
   if (message.role === 'assistant') return encodeAssistant(message, traits, dropped);
   if (message.role === 'tool') return encodeToolResult(message, []);
   const role = message.role === 'developer' && traits.developerRole !== true ? 'system' : message.role;
@@ -75,10 +73,10 @@ function encodePlain(
   };
 }
 
-function encodeUser(message: PlainMessage, index: number, dropped: Set<string>): WireMessage {
+function encodeUser(message: PlainMessage, index: number): WireMessage {
   return {
     role: 'user',
-    content: encodeContent(message.content, `messages[${String(index)}].content`, dropped),
+    content: encodeContent(message.content, `messages[${String(index)}].content`),
     ...encodeName(message),
   };
 }

@@ -6,6 +6,7 @@ import { GatewayError } from '../../contract/gateway-error.js';
 import { UnreadableAnswer } from '../../contract/wire-format.js';
 import type { JsonObject } from '../../contract/json.js';
 import { GEMINI_EMBEDDINGS_OUTBOUND } from '../gemini/gemini.format.js';
+import { readString } from '../json/read-json.js';
 import { decodeEmbeddingsRequest } from './decode-request.js';
 import { encodeEmbeddingsResponse } from './encode-response.js';
 import { OPENAI_EMBEDDINGS_OUTBOUND } from './openai-embeddings.format.js';
@@ -133,7 +134,7 @@ describe.skipIf(cases.length === 0)('recorded embeddings', () => {
     const meta = JSON.parse(read('meta.json')) as { status: number };
     const json = JSON.parse(read('request.json')) as JsonObject;
     const request = decodeEmbeddingsRequest({ text: read('request.json'), json });
-    expect(OPENAI_EMBEDDINGS_OUTBOUND.encodeRequest(request, { model: String(json['model']) }).body).toBe(
+    expect(OPENAI_EMBEDDINGS_OUTBOUND.encodeRequest(request, { model: readString(json['model']) }).body).toBe(
       read('request.json'),
     );
     const text = read('response.json');

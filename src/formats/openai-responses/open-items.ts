@@ -121,7 +121,7 @@ export class OpenReasoning {
   }
 }
 
-export interface CallStart {
+interface CallStart {
   /** `call_id` */
   readonly id: string;
   readonly name: string;

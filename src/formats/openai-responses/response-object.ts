@@ -14,7 +14,7 @@ export interface ResponseHead {
   readonly created: number;
 }
 
-export interface ResponseState {
+interface ResponseState {
   readonly output: readonly JsonObject[];
   /** Absent while it is in progress, and of one that failed. */
   readonly finish?: Finish | undefined;

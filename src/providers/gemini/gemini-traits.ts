@@ -2,9 +2,9 @@ import type { TargetTraits } from '../../contract/wire-format.js';
 
 /** Models before 2.5 and open models do not think at all. */
 const NEVER_THINKS = /^(?:gemini-(?:1|2\.0|exp|pro-vision)|gemma|learnlm|aqa)/;
-const BY_BUDGET = /^gemini-2\.5/;
+const BY_BUDGET = 'gemini-2.5';
 /** These cannot be told not to think. */
-const ALWAYS_THINKS = /^gemini-2\.5-pro/;
+const ALWAYS_THINKS = 'gemini-2.5-pro';
 /** The models of Gemini 3 that know the level `minimal`; later ones refuse it. */
 const KNOWS_MINIMAL = /^gemini-3(?:-flash|\.1-flash-lite|\.5-flash)/;
 /** From 3.6 (and 3.5 Flash-Lite) on sampling is fixed and there is one candidate. Names without a number are the latest. */
@@ -19,7 +19,7 @@ const FIXED_SAMPLING =
 export function geminiTraits(name: string): TargetTraits {
   const model = name.replace(/^models\//, '');
   if (NEVER_THINKS.test(model)) return { thinking: 'none' };
-  if (BY_BUDGET.test(model)) return { thinking: 'budget', reasoningOff: !ALWAYS_THINKS.test(model) };
+  if (model.startsWith(BY_BUDGET)) return { thinking: 'budget', reasoningOff: !model.startsWith(ALWAYS_THINKS) };
   return {
     thinking: 'adaptive',
     ...(KNOWS_MINIMAL.test(model) ? { effortLevels: ['minimal', 'low', 'medium', 'high'] } : undefined),

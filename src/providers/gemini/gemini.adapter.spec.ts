@@ -10,7 +10,7 @@ describe('the adapter of Gemini', () => {
     ['gemini-3.8-flash', true, '/models/gemini-3.8-flash:streamGenerateContent?alt=sse'],
     ['models/gemini-3.8-flash', false, '/models/gemini-3.8-flash:generateContent'],
     ['tunedModels/mine', false, '/tunedModels/mine:generateContent'],
-    ['../x?y', false, '/../x%3Fy:generateContent'],
+    ['../x?y', false, '/models/..%2Fx%3Fy:generateContent'],
   ])('calls %s (stream: %s) at %s', (model, stream, path) => {
     expect(adapter.chatUrl(base, model, stream)).toBe(base + path);
   });

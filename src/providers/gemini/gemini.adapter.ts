@@ -36,9 +36,8 @@ export class GeminiAdapter implements ProviderAdapter {
   }
 }
 
-/** `models/NAME`, also for callers that write the prefix themselves and for tuned models, which have another one. */
+/** `models/NAME`, also for callers that write the prefix themselves. No name leads to another path of the host. */
 function toModelPath(model: string): string {
-  const [first = '', ...rest] = model.split('/');
-  const path = rest.length === 0 ? ['models', first] : [first, ...rest];
-  return path.map(encodeURIComponent).join('/');
+  const [, folder = 'models', name = model] = /^(models|tunedModels)\/(.*)$/s.exec(model) ?? [];
+  return `${folder}/${encodeURIComponent(name)}`;
 }

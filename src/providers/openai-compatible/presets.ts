@@ -64,7 +64,6 @@ export const PRESETS = {
     model: 'grok-4',
     keyRequired: true,
     priceId: 'x-ai',
-    traits: { maxTokensField: 'max_completion_tokens' },
   },
   ollama: {
     baseUrl: 'http://127.0.0.1:11434/v1',

@@ -34,6 +34,6 @@ export class OpenaiAdapter implements ProviderAdapter {
   traitsOf(_vendor: string, model: string): TargetTraits {
     return REASONING_MODEL.test(model)
       ? { maxTokensField: 'max_completion_tokens', developerRole: true }
-      : { maxTokensField: 'max_tokens', developerRole: true };
+      : { developerRole: true };
   }
 }

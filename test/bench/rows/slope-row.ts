@@ -15,6 +15,11 @@ interface SlopeRowSettings {
   readonly caseOf: (size: number) => Case;
 }
 
+interface Point {
+  readonly size: number;
+  readonly cpu: Partial<Record<SubjectName, Series>>;
+}
+
 /** CPU time per further message or chunk, between each two sizes: constant when the work is linear. */
 export function slopeRow({ name, title, item, sizes, caseOf }: SlopeRowSettings): Row {
   return {
@@ -24,7 +29,7 @@ export function slopeRow({ name, title, item, sizes, caseOf }: SlopeRowSettings)
     async measure(lab: Lab): Promise<Figure[]> {
       const seconds = lab.options.seconds * 0.8;
       const concurrency = 16;
-      const points: { size: number; cpu: Partial<Record<SubjectName, Series>> }[] = [];
+      const points: Point[] = [];
       for (const size of sizes) {
         const one = caseOf(size);
         const results = await inTurns(
@@ -35,25 +40,34 @@ export function slopeRow({ name, title, item, sizes, caseOf }: SlopeRowSettings)
         );
         points.push({ size, cpu: seriesOf(results, ({ cpuUs }) => cpuUs) });
       }
-      return points.slice(1).map(({ size, cpu }, index): Figure => {
-        const previous = points[index];
-        if (previous === undefined) throw new Error('A slope needs two points');
-        const values = Object.fromEntries(
-          lab.pick('floor', 'sluice', 'portkey').flatMap(({ name: subject }) => {
-            const high = cpu[subject];
-            const low = previous.cpu[subject];
-            if (high === undefined || low === undefined) return [];
-            return [[subject, combine(high, low, (to, from) => (to - from) / (size - previous.size))]];
-          }),
-        );
-        return {
+      const slope = (from: Point | undefined, to: Point | undefined): Figure['values'] =>
+        from === undefined || to === undefined ? {} : slopesBetween(from, to);
+      const whole = slope(points[0], points.at(-1));
+      return [
+        ...points.slice(1).map((point, index): Figure => ({
           row: name,
-          label: `CPU per ${item}, ${String(previous.size)} to ${String(size)}`,
+          label: `CPU per ${item}, ${String(sizes[index])} to ${String(point.size)}`,
           unit: 'µs',
-          values,
-          relation: ratioToFloor(values),
-        };
-      });
+          values: slope(points[index], point),
+        })),
+        {
+          row: name,
+          label: `CPU per ${item}, whole range`,
+          unit: 'µs',
+          values: whole,
+          relation: ratioToFloor(whole),
+        },
+      ];
     },
   };
+}
+
+function slopesBetween(from: Point, to: Point): Figure['values'] {
+  const items = to.size - from.size;
+  return Object.fromEntries(
+    Object.entries(to.cpu).map(([subject, high]) => {
+      const low = from.cpu[subject as SubjectName] ?? high;
+      return [subject, combine(high, low, (more, less) => (more - less) / items)];
+    }),
+  );
 }

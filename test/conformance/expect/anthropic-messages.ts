@@ -17,7 +17,8 @@ const FINISHES: Readonly<Record<string, ReadFinish>> = {
 export function readAnthropicBody(body: Uint8Array): Reading {
   const json = toMembers(JSON.parse(new TextDecoder().decode(body)));
   const answer = emptyAnswer();
-  if (json['type'] === 'error') return { answers: [], usage: undefined, error: readError(json), isEnded: false };
+  if (json['type'] === 'error')
+    return { answers: [], usage: undefined, error: readError(json), isEnded: false };
   for (const item of toList(json['content'])) {
     const block = toMembers(item);
     if (block['type'] === 'text') answer.text += toText(block['text']);
@@ -109,7 +110,9 @@ function readFinish(value: unknown): ReadFinish | null {
 
 /** Why the answer was refused, where the vendor says it: the only words of such an answer. */
 function readRefusal(members: Members): string {
-  return members['stop_reason'] === 'refusal' ? toText(toMembers(members['stop_details'])['explanation']) : '';
+  return members['stop_reason'] === 'refusal'
+    ? toText(toMembers(members['stop_details'])['explanation'])
+    : '';
 }
 
 function readError(json: Members): string {

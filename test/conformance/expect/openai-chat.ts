@@ -113,7 +113,8 @@ function readUsage(value: unknown): ReadUsage | undefined {
   const input = toCount(usage['prompt_tokens']);
   const output = toCount(usage['completion_tokens']);
   const total = toCount(usage['total_tokens']);
-  const generated = total !== undefined && input !== undefined ? Math.max(output ?? 0, total - input) : output;
+  const generated =
+    total !== undefined && input !== undefined ? Math.max(output ?? 0, total - input) : output;
   return present<ReadUsage>({
     input,
     output: generated,

@@ -6,7 +6,10 @@ import { toList, toMembers, toText, type Members } from './json.js';
  */
 export const REPAIRS: Readonly<Record<string, (choice: Members) => unknown>> = {
   'mistral/thinking': (choice) => ({ ...choice, message: flatten(toMembers(choice['message'])) }),
-  'mistral/thinking-stream-magistral': (choice) => ({ ...choice, delta: flatten(toMembers(choice['delta'])) }),
+  'mistral/thinking-stream-magistral': (choice) => ({
+    ...choice,
+    delta: flatten(toMembers(choice['delta'])),
+  }),
   // The first piece of a call names its type; the index counts from 0; only the first piece has an id.
   'mistral/tool-call-stream': inCalls((call) => ({ type: 'function', ...call })),
   'other/compat-tool-index-starts-at-1': inCalls((call) => ({ ...call, index: 0 })),

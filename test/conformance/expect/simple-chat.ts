@@ -21,7 +21,7 @@ function readParts(parts: readonly Members[], isEnded: boolean): Reading {
   for (const part of parts) {
     answer.text += toText(part['content']);
     answer.reasoning += toText(part['reasoning']);
-    answer.finish = (toText(part['finish_reason']) as ReadFinish) || answer.finish;
+    if (part['finish_reason'] != null) answer.finish = part['finish_reason'] as ReadFinish;
     for (const item of toList(part['tool_calls'])) {
       const call = toMembers(item);
       const called = toMembers(call['function'] ?? call['custom']);
@@ -33,7 +33,10 @@ function readParts(parts: readonly Members[], isEnded: boolean): Reading {
     }
     const counts = toMembers(part['usage']);
     if (part['usage'] != null) {
-      usage = present<ReadUsage>({ input: toCount(counts['input_tokens']), output: toCount(counts['output_tokens']) });
+      usage = present<ReadUsage>({
+        input: toCount(counts['input_tokens']),
+        output: toCount(counts['output_tokens']),
+      });
     }
     if (part['error'] !== undefined) error = toText(part['error']);
   }

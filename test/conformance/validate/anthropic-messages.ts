@@ -62,15 +62,18 @@ function checkTools(check: Checker, body: Members): void {
     names.add(tool['name']);
     // Tools with another type are the vendor's own and have no schema.
     if (tool['type'] !== undefined && tool['type'] !== 'custom') continue;
-    check.oneOf(check.object(tool['input_schema'], `${path}.input_schema`)['type'], `${path}.input_schema.type`, [
-      'object',
-    ]);
+    check.oneOf(
+      check.object(tool['input_schema'], `${path}.input_schema`)['type'],
+      `${path}.input_schema.type`,
+      ['object'],
+    );
   }
   if (body['tool_choice'] === undefined) return;
   const choice = check.object(body['tool_choice'], 'tool_choice');
   check.oneOf(choice['type'], 'tool_choice.type', ['auto', 'any', 'tool', 'none']);
   if (body['tools'] === undefined) check.fault('tool_choice', 'needs tools');
-  if (choice['type'] === 'tool' && !names.has(choice['name'])) check.fault('tool_choice.name', 'names no tool');
+  if (choice['type'] === 'tool' && !names.has(choice['name']))
+    check.fault('tool_choice.name', 'names no tool');
 }
 
 function checkThinking(check: Checker, body: Members): void {
@@ -84,7 +87,8 @@ function checkThinking(check: Checker, body: Members): void {
   if (['any', 'tool'].includes(String(toMembers(body['tool_choice'])['type']))) {
     check.fault('tool_choice', 'must not force a tool while thinking');
   }
-  if (body['temperature'] !== undefined && body['temperature'] !== 1) check.fault('temperature', 'must be 1 while thinking');
+  if (body['temperature'] !== undefined && body['temperature'] !== 1)
+    check.fault('temperature', 'must be 1 while thinking');
   if (body['top_k'] !== undefined) check.fault('top_k', 'must be absent while thinking');
 }
 
@@ -99,9 +103,12 @@ function checkMessages(check: Checker, messages: unknown): void {
     if (message['role'] === previous) check.fault(`${path}.role`, 'must alternate');
     previous = message['role'];
     const blocks = checkContent(check, message, path);
-    const answered = blocks.filter((block) => block['type'] === 'tool_result').map((block) => block['tool_use_id']);
+    const answered = blocks
+      .filter((block) => block['type'] === 'tool_result')
+      .map((block) => block['tool_use_id']);
     for (const id of asked) if (!answered.includes(id)) check.fault(path, `does not answer ${String(id)}`);
-    for (const id of answered) if (!asked.includes(id)) check.fault(path, `answers ${String(id)}, which nobody asked`);
+    for (const id of answered)
+      if (!asked.includes(id)) check.fault(path, `answers ${String(id)}, which nobody asked`);
     if (blocks.slice(0, answered.length).some((block) => block['type'] !== 'tool_result')) {
       check.fault(path, 'must begin with its tool results');
     }
@@ -156,7 +163,11 @@ function checkBlock(check: Checker, block: Members, path: string, isUser: boolea
       break;
     default:
       // What the vendor's own tools say has many types, all of them named after the tool.
-      check.text(block['type'], `${path}.type`, /^(?:server_tool_use|\w+_tool_result|search_result|container_upload)$/);
+      check.text(
+        block['type'],
+        `${path}.type`,
+        /^(?:server_tool_use|\w+_tool_result|search_result|container_upload)$/,
+      );
   }
 }
 
@@ -165,6 +176,7 @@ function checkSource(check: Checker, source: Members, path: string, kind: string
   if (source['type'] === 'url') check.text(source['url'], `${path}.url`, /^https?:\/\//);
   if (source['type'] !== 'base64') return;
   check.text(source['data'], `${path}.data`, /^[A-Za-z0-9+/=]+$/);
-  const types = kind === 'image' ? ['image/jpeg', 'image/png', 'image/gif', 'image/webp'] : ['application/pdf'];
+  const types =
+    kind === 'image' ? ['image/jpeg', 'image/png', 'image/gif', 'image/webp'] : ['application/pdf'];
   check.oneOf(source['media_type'], `${path}.media_type`, types);
 }

@@ -17,11 +17,13 @@ export class Checker {
   }
 
   text(value: unknown, path: string, pattern = /[^]/): void {
-    if (typeof value !== 'string' || !pattern.test(value)) this.fault(path, `must be a string like ${pattern.source}`);
+    if (typeof value !== 'string' || !pattern.test(value))
+      this.fault(path, `must be a string like ${pattern.source}`);
   }
 
   oneOf(value: unknown, path: string, words: readonly unknown[]): void {
-    if (!words.includes(value)) this.fault(path, `must be one of ${words.join(', ')}, found ${String(value)}`);
+    if (!words.includes(value))
+      this.fault(path, `must be one of ${words.join(', ')}, found ${String(value)}`);
   }
 
   /** Absent is fine. */
@@ -38,7 +40,8 @@ export class Checker {
 
   /** The members of an object; a fault and no members where it is none. */
   object(value: unknown, path: string): Members {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) this.fault(path, 'must be an object');
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      this.fault(path, 'must be an object');
     return toMembers(value);
   }
 

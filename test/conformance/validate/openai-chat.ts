@@ -54,7 +54,8 @@ export function findOpenaiChatFaults(request: unknown): readonly string[] {
   check.number(body['n'], 'n', [1, 128], true);
   check.flag(body['stream'], 'stream');
   check.flag(body['parallel_tool_calls'], 'parallel_tool_calls');
-  if (body['stream_options'] !== undefined && body['stream'] !== true) check.fault('stream_options', 'needs a stream');
+  if (body['stream_options'] !== undefined && body['stream'] !== true)
+    check.fault('stream_options', 'needs a stream');
   if (toList(body['stop']).length > 4) check.fault('stop', 'must be at most four');
   checkTools(check, body);
   const format = toMembers(body['response_format']);
@@ -95,9 +96,17 @@ function checkMessages(check: Checker, messages: unknown): void {
   let open: unknown[] = [];
   for (const [item, path] of check.items(messages, 'messages')) {
     const message = check.object(item, path);
-    check.oneOf(message['role'], `${path}.role`, ['system', 'developer', 'user', 'assistant', 'tool', 'function']);
+    check.oneOf(message['role'], `${path}.role`, [
+      'system',
+      'developer',
+      'user',
+      'assistant',
+      'tool',
+      'function',
+    ]);
     if (message['role'] === 'tool') {
-      if (!open.includes(message['tool_call_id'])) check.fault(`${path}.tool_call_id`, 'answers no open tool call');
+      if (!open.includes(message['tool_call_id']))
+        check.fault(`${path}.tool_call_id`, 'answers no open tool call');
       open = open.filter((id) => id !== message['tool_call_id']);
     } else {
       if (open.length > 0) check.fault(path, `comes before the answer to ${open.join(', ')}`);
@@ -135,7 +144,9 @@ function checkContent(check: Checker, message: Members, path: string): void {
   const { content } = message;
   if (typeof content === 'string') return;
   if (content == null) {
-    const isElsewhere = ['tool_calls', 'function_call', 'refusal', 'audio'].some((name) => message[name] != null);
+    const isElsewhere = ['tool_calls', 'function_call', 'refusal', 'audio'].some(
+      (name) => message[name] != null,
+    );
     if (message['role'] !== 'assistant' || !isElsewhere) check.fault(`${path}.content`, 'is missing');
     return;
   }
@@ -144,7 +155,11 @@ function checkContent(check: Checker, message: Members, path: string): void {
     check.oneOf(part['type'], `${partPath}.type`, PARTS[String(message['role'])] ?? ['text']);
     if (part['type'] === 'text') check.text(part['text'], `${partPath}.text`);
     if (part['type'] === 'image_url') {
-      check.text(toMembers(part['image_url'])['url'], `${partPath}.image_url.url`, /^(?:https?:\/\/|data:image\/\w+;base64,)/);
+      check.text(
+        toMembers(part['image_url'])['url'],
+        `${partPath}.image_url.url`,
+        /^(?:https?:\/\/|data:image\/\w+;base64,)/,
+      );
     }
     if (part['type'] === 'file') check.object(part['file'], `${partPath}.file`);
   }

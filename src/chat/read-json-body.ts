@@ -1,14 +1,18 @@
-import type { OriginalBody } from '../contract/chat-request.js';
 import { GatewayError } from '../contract/gateway-error.js';
-import { isJsonObject, type JsonValue } from '../contract/json.js';
-import type { WireFormatName } from '../contract/wire-format-name.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '../contract/json.js';
 import { parseJson } from '../formats/json/parse-json.js';
+
+/** A body's text beside what it parses to. */
+export interface JsonBody {
+  readonly text: string;
+  readonly json: JsonObject;
+}
 
 /**
  * Parses the bytes that the body parser read.
  * @throws GatewayError `invalid_json`, `invalid_request` when it is not an object
  */
-export function readOriginalBody(body: unknown, format: WireFormatName): OriginalBody {
+export function readJsonBody(body: unknown): JsonBody {
   if (!Buffer.isBuffer(body) || body.length === 0) {
     throw new GatewayError('invalid_json', 'The body is empty; a JSON object was expected');
   }
@@ -24,7 +28,7 @@ export function readOriginalBody(body: unknown, format: WireFormatName): Origina
     const found = Array.isArray(json) ? 'an array' : json === null ? 'null' : `a ${typeof json}`;
     throw new GatewayError('invalid_request', `The body must be a JSON object, found ${found}`);
   }
-  return { format, text, json };
+  return { text, json };
 }
 
 /** V8 quotes the source in its message; a prompt has no place in an error. */

@@ -1,0 +1,32 @@
+import type { Exchange } from './exchange.js';
+
+/** Sets what every answer says of its way, errors included. */
+export function writeRoutingHeaders({ response, attempts, candidate, servedModel }: Exchange): void {
+  if (response.headersSent) return;
+  const last = attempts.at(-1);
+  const provider = candidate?.provider ?? last?.provider;
+  const model = servedModel || (candidate?.model ?? last?.model);
+  if (provider !== undefined) response.setHeader('x-sluice-provider', provider);
+  if (model !== undefined) response.setHeader('x-sluice-model', headerText(model));
+  response.setHeader('x-sluice-attempts', String(attempts.length));
+  response.setHeader('x-sluice-cache', 'bypass');
+}
+
+/** Names what the target could not take of the request. */
+export function writeDroppedHeader({ response }: Exchange, dropped: readonly string[]): void {
+  if (dropped.length > 0) response.setHeader('x-sluice-dropped', headerText(dropped.join(',')));
+}
+
+const NANO = 1e9;
+
+/** `null` (no price known) sets nothing. */
+export function writeCostHeader({ response, cost }: Exchange): void {
+  if (cost === null) return;
+  const dollars = (cost / NANO).toFixed(9);
+  response.setHeader('x-sluice-cost-usd', dollars.replace(/\.?0+$/, ''));
+}
+
+/** Header values take visible ASCII; a model's name may be anything. */
+function headerText(text: string): string {
+  return /^[\x20-\x7e]*$/.test(text) ? text : encodeURIComponent(text);
+}

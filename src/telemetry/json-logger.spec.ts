@@ -1,0 +1,99 @@
+import { afterEach, beforeEach, describe, expect, it, vi, type MockInstance } from 'vitest';
+import { Redactor } from '../common/redactor.js';
+import { readEnvironment } from '../config/environment.js';
+import { JsonLogger } from './json-logger.js';
+
+/** Where pino puts the text of a line. */
+const TEXT = 'msg';
+
+describe('the log', () => {
+  let write: MockInstance<typeof process.stdout.write>;
+  const redactor = new Redactor();
+  redactor.learn(['the-secret-itself', 'with"quote\\and']);
+  const loggerAt = (level: string): JsonLogger =>
+    new JsonLogger(readEnvironment({ LOG_LEVEL: level }).settings, redactor);
+  const lines = (): Record<string, unknown>[] =>
+    write.mock.calls.map(([text]) => JSON.parse(String(text)) as Record<string, unknown>);
+
+  beforeEach(() => {
+    write = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+  });
+
+  afterEach(() => {
+    write.mockRestore();
+  });
+
+  it('is one JSON object a line with level, time and context', () => {
+    loggerAt('info').log('started', 'Main');
+    expect(write.mock.calls[0]?.[0]).toMatch(/^\{.*\}\n$/);
+    expect(lines()).toEqual([
+      {
+        level: 'info',
+        time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/) as string,
+        context: 'Main',
+        [TEXT]: 'started',
+      },
+    ]);
+  });
+
+  it('has the words of Nest for its levels', () => {
+    const logger = loggerAt('trace');
+    logger.fatal('a');
+    logger.error('b');
+    logger.warn('c');
+    logger.log('d');
+    logger.debug('e');
+    logger.verbose('f');
+    expect(lines().map(({ level }) => level)).toEqual(['fatal', 'error', 'warn', 'info', 'debug', 'trace']);
+  });
+
+  it('writes nothing below its level', () => {
+    const logger = loggerAt('warn');
+    logger.log('a');
+    logger.debug('b');
+    logger.warn('c');
+    expect(lines()).toMatchObject([{ level: 'warn', [TEXT]: 'c' }]);
+  });
+
+  it('can be silent', () => {
+    loggerAt('silent').fatal('a');
+    expect(lines()).toEqual([]);
+  });
+
+  it('takes the members of an object', () => {
+    loggerAt('info').log({ message: 'request', status: 200, provider: null }, 'Chat');
+    expect(lines()).toMatchObject([{ context: 'Chat', [TEXT]: 'request', status: 200, provider: null }]);
+  });
+
+  it('shows an error with its type, message and stack', () => {
+    loggerAt('info').error(new TypeError('broken'), 'Main');
+    expect(lines()).toMatchObject([
+      {
+        [TEXT]: 'broken',
+        err: { type: 'TypeError', message: 'broken', stack: expect.stringContaining('at ') as string },
+      },
+    ]);
+  });
+
+  it('takes the stack that Nest passes before the context', () => {
+    loggerAt('info').error('broken', 'Error: broken\n    at here', 'Main');
+    expect(lines()).toMatchObject([
+      { [TEXT]: 'broken', stack: 'Error: broken\n    at here', context: 'Main' },
+    ]);
+  });
+
+  it.each<[string, unknown]>([
+    ['a text', 'key the-secret-itself was refused'],
+    ['a member', { reason: 'the-secret-itself' }],
+    ['a deep member', { err: new Error('bad', { cause: new Error('the-secret-itself') }) }],
+    ['an error', new Error('the-secret-itself')],
+    ['a secret that JSON escapes', { reason: 'with"quote\\and' }],
+    ['a key that nobody knows', { header: 'Bearer abcdefghijkl' }],
+  ])('takes secrets out of %s and stays JSON', (_, message) => {
+    loggerAt('info').error(message);
+    expect(lines()).toHaveLength(1);
+    const text = String(write.mock.calls[0]?.[0]);
+    expect(text).toContain('[redacted]');
+    expect(text).not.toMatch(/the-secret-itself|quote|abcdefghijkl/);
+  });
+});
