@@ -43,8 +43,9 @@ export async function serve(app: NestExpressApplication): Promise<void> {
   } catch (error) {
     throw toStartFault(error, host, port);
   }
-  logger.log(`Serving ${usable.map(({ name }) => name).join(', ')} on ${await app.getUrl()}`);
+  // Before the line that tells others they may count on it.
   drainOnSignal(app, logger);
+  logger.log(`Serving ${usable.map(({ name }) => name).join(', ')} on ${await app.getUrl()}`);
 }
 
 function toStartFault(error: unknown, host: string, port: number): unknown {

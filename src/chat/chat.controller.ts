@@ -1,17 +1,30 @@
 import { Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
-import { ApiChatErrors, ApiJsonOrStream, ApiKeyAuth } from '../common/api.decorators.js';
+import { ApiChatErrors, ApiJson, ApiJsonOrStream, ApiKeyAuth } from '../common/api.decorators.js';
 import { CHAT_COMPLETIONS, MESSAGES, RESPONSES, SIMPLE_CHAT } from './chat-endpoint.js';
 import { ChatService } from './chat.service.js';
-import { CHAT_COMPLETION_DOCS, MESSAGES_DOCS, RESPONSES_DOCS, SIMPLE_CHAT_DOCS } from './chat.docs.js';
+import { EmbeddingsService } from './embeddings.service.js';
+import { TokenCountService } from './token-count.service.js';
+import {
+  CHAT_COMPLETION_DOCS,
+  COUNT_TOKENS_DOCS,
+  EMBEDDINGS_DOCS,
+  MESSAGES_DOCS,
+  RESPONSES_DOCS,
+  SIMPLE_CHAT_DOCS,
+} from './chat.docs.js';
 
 /** One route per wire format; each hands its format to the same service. */
 @ApiTags('chat')
 @ApiKeyAuth()
 @Controller('v1')
 export class ChatController {
-  constructor(private readonly chat: ChatService) {}
+  constructor(
+    private readonly chat: ChatService,
+    private readonly tokens: TokenCountService,
+    private readonly vectors: EmbeddingsService,
+  ) {}
 
   @Post('chat')
   @HttpCode(200)
@@ -63,5 +76,27 @@ export class ChatController {
   @ApiChatErrors('anthropic')
   messages(@Req() request: Request, @Res() response: Response): Promise<void> {
     return this.chat.answer(MESSAGES, request, response);
+  }
+
+  @Post('messages/count_tokens')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Anthropic token count',
+    description:
+      'Counted by the vendor where the target is Anthropic, else estimated with a tokenizer; an estimate is marked with `"estimated": true` and `x-sluice-estimated: true`.',
+  })
+  @ApiJson(COUNT_TOKENS_DOCS)
+  @ApiChatErrors('anthropic')
+  countTokens(@Req() request: Request, @Res() response: Response): Promise<void> {
+    return this.tokens.answer(request, response);
+  }
+
+  @Post('embeddings')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'OpenAI Embeddings' })
+  @ApiJson(EMBEDDINGS_DOCS)
+  @ApiChatErrors('openai')
+  embeddings(@Req() request: Request, @Res() response: Response): Promise<void> {
+    return this.vectors.answer(request, response);
   }
 }

@@ -1,4 +1,4 @@
-import type { AnswerDocs } from '../common/api.decorators.js';
+import type { AnswerDocs, JsonDocs } from '../common/api.decorators.js';
 
 const MESSAGES = {
   type: 'array',
@@ -261,4 +261,58 @@ export const MESSAGES_DOCS: AnswerDocs = {
   },
   streamExample:
     'event: message_start\ndata: {"type":"message_start","message":{"id":"msg_1","type":"message","role":"assistant","content":[]}}\n\nevent: content_block_start\ndata: {"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}\n\nevent: content_block_delta\ndata: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Hello"}}\n\nevent: message_stop\ndata: {"type":"message_stop"}\n\n',
+};
+
+export const COUNT_TOKENS_DOCS: JsonDocs = {
+  request: {
+    type: 'object',
+    required: ['messages'],
+    properties: { model: COMMON.model, messages: MESSAGES },
+    additionalProperties: true,
+  },
+  requestExamples: {
+    plain: {
+      summary: 'A question',
+      value: { model: 'auto', messages: [{ role: 'user', content: 'Say hello in one sentence.' }] },
+    },
+  },
+  response: {
+    type: 'object',
+    required: ['input_tokens'],
+    properties: { input_tokens: { type: 'integer' }, estimated: { type: 'boolean' } },
+  },
+  responseExample: { input_tokens: 14 },
+};
+
+export const EMBEDDINGS_DOCS: JsonDocs = {
+  request: {
+    type: 'object',
+    required: ['model', 'input'],
+    properties: {
+      model: COMMON.model,
+      input: { oneOf: [{ type: 'string' }, { type: 'array', items: {} }] },
+      dimensions: { type: 'integer', minimum: 1 },
+      encoding_format: { type: 'string', enum: ['float', 'base64'] },
+    },
+    additionalProperties: true,
+  },
+  requestExamples: {
+    plain: { summary: 'One text', value: { model: 'openai/text-embedding-3-small', input: 'Hello' } },
+  },
+  response: {
+    type: 'object',
+    required: ['object', 'data', 'model', 'usage'],
+    properties: {
+      object: { type: 'string', const: 'list' },
+      data: { type: 'array', items: { type: 'object' } },
+      model: { type: 'string' },
+      usage: { type: 'object' },
+    },
+  },
+  responseExample: {
+    object: 'list',
+    data: [{ object: 'embedding', index: 0, embedding: [0.01, -0.02] }],
+    model: 'text-embedding-3-small',
+    usage: { prompt_tokens: 1, total_tokens: 1 },
+  },
 };

@@ -3,12 +3,15 @@ import { RoutingModule } from '../routing/routing.module.js';
 import { UsageModule } from '../usage/usage.module.js';
 import { ChatController } from './chat.controller.js';
 import { ChatService } from './chat.service.js';
+import { EmbeddingsService } from './embeddings.service.js';
+import { RequestPlanner } from './request-planner.js';
+import { TokenCountService } from './token-count.service.js';
 import { ExchangeLog } from './exchange-log.js';
 import { ModelsController } from './models.controller.js';
 
 @Module({
   imports: [RoutingModule, UsageModule],
   controllers: [ChatController, ModelsController],
-  providers: [ChatService, ExchangeLog],
+  providers: [ChatService, EmbeddingsService, ExchangeLog, RequestPlanner, TokenCountService],
 })
 export class ChatModule {}

@@ -2,28 +2,23 @@ import { Injectable } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { Clock } from '../common/clock.js';
 import { toGatewayError } from '../common/to-gateway-error.js';
-import { SettingsHolder } from '../config/settings-holder.js';
 import type { ChatChunk } from '../contract/chat-event.js';
 import type { ChatRequest } from '../contract/chat-request.js';
 import { GatewayError } from '../contract/gateway-error.js';
 import type { Usage } from '../contract/usage.js';
 import type { WireFormatName } from '../contract/wire-format-name.js';
 import type { AnswerContext } from '../contract/wire-format.js';
-import { recognise } from '../routing/affinity.js';
 import { ChatRouter, type ChatAnswer } from '../routing/chat-router.service.js';
 import type { Plan } from '../routing/plan.js';
-import { Planner } from '../routing/planner.js';
-import type { Target } from '../routing/route-table.js';
-import { PriceBook, type PricedTarget } from '../usage/price-book.js';
 import { writeCostHeader, writeDroppedHeader, writeRoutingHeaders } from './answer-headers.js';
 import type { ChatEndpoint } from './chat-endpoint.js';
-import { estimateTokens } from './estimate-tokens.js';
 import { ExchangeLog } from './exchange-log.js';
 import { beginExchange, type Exchange } from './exchange.js';
 import { KeepAlive } from './keep-alive.js';
 import { observeStream } from './observe-stream.js';
 import { readJsonBody } from './read-json-body.js';
-import { readSession, readVendorHeaders } from './vendor-headers.js';
+import { RequestPlanner, toRoutingContext } from './request-planner.js';
+import { readVendorHeaders } from './vendor-headers.js';
 import { beginStream, writeStream } from './write-stream.js';
 
 const NANO = 1e9;
@@ -32,10 +27,8 @@ const NANO = 1e9;
 @Injectable()
 export class ChatService {
   constructor(
-    private readonly settings: SettingsHolder,
-    private readonly planner: Planner,
+    private readonly planner: RequestPlanner,
     private readonly router: ChatRouter,
-    private readonly prices: PriceBook,
     private readonly log: ExchangeLog,
     private readonly clock: Clock,
   ) {}
@@ -45,7 +38,7 @@ export class ChatService {
     const exchange = beginExchange(request, response, endpoint.writes.name);
     try {
       const asked = readRequest(endpoint, exchange);
-      const plan = this.plan(asked, exchange);
+      const plan = this.planner.planChat(asked, exchange);
       if (asked.stream) await this.answerWithStream(endpoint, asked, plan, exchange);
       else await this.answerWhole(endpoint, asked, plan, exchange);
       this.log.finish(exchange);
@@ -54,19 +47,6 @@ export class ChatService {
       this.log.finish(exchange, error);
       throw error;
     }
-  }
-
-  private plan(asked: ChatRequest, { caller, request }: Exchange): Plan {
-    return this.planner.plan(
-      asked,
-      {
-        allowedModels: caller.models,
-        recognise: () => recognise(asked, caller.keyName ?? '', readSession(request.headers)),
-        costOf: (target) => this.prices.costOf(toPricedTarget(target), target.model, estimateTokens(asked)),
-        take: true,
-      },
-      this.settings.current,
-    );
   }
 
   private async answerWhole(
@@ -138,14 +118,7 @@ export class ChatService {
   }
 
   private async route(asked: ChatRequest, plan: Plan, exchange: Exchange): Promise<ChatAnswer> {
-    const { signal, attempts, context } = exchange;
-    const { requestId, startedAt } = context;
-    const { candidate, answer } = await this.router.answer(asked, plan, {
-      requestId,
-      signal,
-      startedAt,
-      attempts,
-    });
+    const { candidate, answer } = await this.router.answer(asked, plan, toRoutingContext(exchange));
     exchange.candidate = candidate;
     return answer;
   }
@@ -166,8 +139,7 @@ export class ChatService {
   }
 
   private costOf({ candidate, servedModel }: Exchange, usage: Usage | undefined): number | null {
-    if (candidate === undefined) return null;
-    return this.prices.costOf(toPricedTarget(candidate), servedModel || candidate.model, usage);
+    return candidate === undefined ? null : this.planner.costOf(candidate, servedModel, usage);
   }
 }
 
@@ -183,8 +155,4 @@ function readRequest(endpoint: ChatEndpoint, exchange: Exchange): ChatRequest {
 
 function failedStream(error: GatewayError): AsyncIterable<readonly ChatChunk[]> {
   return ReadableStream.from<readonly ChatChunk[]>([[{ events: [{ type: 'failure', error }] }]]);
-}
-
-function toPricedTarget({ endpoint, model }: Pick<Target, 'endpoint' | 'model'>): PricedTarget {
-  return { prices: endpoint.prices, priceId: endpoint.priceId, model };
 }

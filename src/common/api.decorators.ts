@@ -1,14 +1,18 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiBody, ApiResponse, ApiSecurity } from '@nestjs/swagger';
+import { ApiBody, ApiResponse, ApiSecurity, type ApiResponseOptions } from '@nestjs/swagger';
 
 type Schema = Readonly<Record<string, unknown>>;
 
-/** What the OpenAPI document says of an endpoint that answers with JSON or a stream. */
-export interface AnswerDocs {
+/** What the OpenAPI document says of an endpoint that answers with JSON. */
+export interface JsonDocs {
   readonly request: Schema;
   readonly requestExamples: Readonly<Record<string, { readonly summary: string; readonly value: unknown }>>;
   readonly response: Schema;
   readonly responseExample: unknown;
+}
+
+/** Likewise of one that can stream as well. */
+export interface AnswerDocs extends JsonDocs {
   /** The text of a short stream. */
   readonly streamExample: string;
 }
@@ -24,20 +28,7 @@ export function ApiJsonOrStream(docs: AnswerDocs): MethodDecorator {
     ApiResponse({
       status: 200,
       description: 'The answer; server-sent events when `stream` is true',
-      headers: {
-        'x-request-id': { schema: { type: 'string' }, description: "The caller's own id, or a new one" },
-        'x-sluice-provider': { schema: { type: 'string' }, description: 'Who served' },
-        'x-sluice-model': { schema: { type: 'string' }, description: 'What the vendor says it served' },
-        'x-sluice-attempts': { schema: { type: 'integer' }, description: 'Vendor calls made' },
-        'x-sluice-cache': {
-          schema: { type: 'string', enum: ['hit', 'miss', 'bypass'] },
-          description: 'Whether the cache answered',
-        },
-        'x-sluice-cost-usd': {
-          schema: { type: 'string' },
-          description: 'Cost in US dollars; not on streams',
-        },
-      },
+      headers: ANSWER_HEADERS,
       content: {
         'application/json': { schema: docs.response, example: docs.responseExample },
         'text/event-stream': { schema: { type: 'string' }, example: docs.streamExample },
@@ -45,6 +36,34 @@ export function ApiJsonOrStream(docs: AnswerDocs): MethodDecorator {
     }),
   );
 }
+
+export function ApiJson(docs: JsonDocs): MethodDecorator {
+  return applyDecorators(
+    ApiBody({ schema: docs.request, examples: { ...docs.requestExamples } }),
+    ApiResponse({
+      status: 200,
+      description: 'The answer',
+      headers: ANSWER_HEADERS,
+      content: { 'application/json': { schema: docs.response, example: docs.responseExample } },
+    }),
+  );
+}
+
+const ANSWER_HEADERS = {
+  'x-request-id': { schema: { type: 'string' }, description: "The caller's own id, or a new one" },
+  'x-sluice-provider': { schema: { type: 'string' }, description: 'Who served' },
+  'x-sluice-model': { schema: { type: 'string' }, description: 'What the vendor says it served' },
+  'x-sluice-attempts': { schema: { type: 'integer' }, description: 'Vendor calls made' },
+  'x-sluice-cache': {
+    schema: { type: 'string', enum: ['hit', 'miss', 'bypass'] },
+    description: 'Whether the cache answered',
+  },
+  'x-sluice-dropped': {
+    schema: { type: 'string' },
+    description: 'Members of the request that the target could not take',
+  },
+  'x-sluice-cost-usd': { schema: { type: 'string' }, description: 'Cost in US dollars; not on streams' },
+} satisfies ApiResponseOptions['headers'];
 
 const OPENAI_ERROR = {
   type: 'object',

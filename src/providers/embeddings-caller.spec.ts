@@ -9,6 +9,7 @@ import { AnthropicAdapter } from './anthropic/anthropic.adapter.js';
 import { EmbeddingsCaller, type EmbeddingsAnswer } from './embeddings-caller.js';
 import { GeminiAdapter } from './gemini/gemini.adapter.js';
 import { UpstreamClient } from './http/upstream-client.js';
+import { JsonCaller } from './json-caller.js';
 import { UpstreamPools } from './http/upstream-pools.js';
 import { OpenaiAdapter } from './openai/openai.adapter.js';
 import type { ProviderAdapter } from './provider-adapter.js';
@@ -35,7 +36,7 @@ const server = createServer((request, response) => {
   });
 });
 const pools = new UpstreamPools();
-const caller = new EmbeddingsCaller(new UpstreamClient(pools), new SystemClock());
+const caller = new EmbeddingsCaller(new JsonCaller(new UpstreamClient(pools), new SystemClock()));
 let baseUrl = '';
 
 beforeAll(async () => {

@@ -3,6 +3,8 @@ import { AnthropicAdapter } from './anthropic/anthropic.adapter.js';
 import { AzureOpenaiAdapter } from './azure-openai/azure-openai.adapter.js';
 import { DeepseekAdapter } from './deepseek/deepseek.adapter.js';
 import { EmbeddingsCaller } from './embeddings-caller.js';
+import { JsonCaller } from './json-caller.js';
+import { TokenCounter } from './token-counter.js';
 import { GeminiAdapter } from './gemini/gemini.adapter.js';
 import { UpstreamClient } from './http/upstream-client.js';
 import { UpstreamPools } from './http/upstream-pools.js';
@@ -34,8 +36,10 @@ const ADAPTERS = [
     UpstreamClient,
     ProviderCaller,
     EmbeddingsCaller,
+    JsonCaller,
+    TokenCounter,
     ProviderRegistry,
   ],
-  exports: [ProviderCaller, EmbeddingsCaller, ProviderRegistry],
+  exports: [ProviderCaller, EmbeddingsCaller, ProviderRegistry, TokenCounter],
 })
 export class ProvidersModule {}

@@ -53,7 +53,7 @@ export function toRouteError(
       facts.type === 'vendor-error' && facts.error.param !== undefined
         ? redact(facts.error.param)
         : undefined,
-    retryAfterMs: isRateLimit ? (retryAfterMs ?? told) : isAllResting ? retryAfterMs : undefined,
+    retryAfterMs: isRateLimit ? (retryAfterMs ?? told) : isRequestFault(verdict) ? undefined : retryAfterMs,
     shouldRetry: isRequestFault(verdict) || isRateLimit ? undefined : false,
   });
 }

@@ -6,7 +6,9 @@ import { Budgets } from './budgets.js';
 import { ErrorWindow } from './error-window.js';
 import { RecoveryRamp } from './recovery-ramp.js';
 import { ChatRouter } from './chat-router.service.js';
+import { EmbeddingsRouter } from './embeddings-router.service.js';
 import { FailoverService } from './failover.service.js';
+import { TokenCountRouter } from './token-count-router.service.js';
 import { Affinity } from './affinity.js';
 import { KeyRotation } from './key-rotation.js';
 import { Planner } from './planner.js';
@@ -32,12 +34,23 @@ import { RouteTable } from './route-table.js';
     ErrorWindow,
     RecoveryRamp,
     ChatRouter,
+    EmbeddingsRouter,
     FailoverService,
+    TokenCountRouter,
     KeyRotation,
     ProviderStats,
     RouteTable,
     { provide: RestBook, useClass: LocalRestBook },
   ],
-  exports: [ChatRouter, FailoverService, Planner, ProviderStats, RestBook, RouteTable, TargetMeter],
+  exports: [
+    ChatRouter,
+    EmbeddingsRouter,
+    TokenCountRouter,
+    Planner,
+    ProviderStats,
+    RestBook,
+    RouteTable,
+    TargetMeter,
+  ],
 })
 export class RoutingModule {}

@@ -36,8 +36,9 @@ export class PreparedRequest {
 
   /** Every answer must have the status, the length of the first one and the end mark; a collected one all of it. */
   check(head: string, length: number, tail: Buffer, body: Buffer | undefined): string | undefined {
-    if (!head.startsWith('HTTP/1.1 200 ')) return `${head.slice(0, 60)} ${tail.toString()}`;
-    if (!tail.subarray(-this.endMark.length).equals(this.endMark)) return `ends in ${tail.toString()}`;
+    if (!head.startsWith('HTTP/1.1 200 ')) return JSON.stringify(`${head.slice(0, 60)} ${tail.toString()}`);
+    if (!tail.subarray(-this.endMark.length).equals(this.endMark))
+      return `ends in ${JSON.stringify(tail.toString())}`;
     if (body !== undefined) {
       const fault = checkAnswer(this.spec.answer, body.toString(), this.spec.text);
       if (fault !== undefined) return fault;
@@ -70,6 +71,7 @@ interface Exchange {
 
 const NOTHING = Buffer.alloc(0);
 const TAIL_BYTES = 200;
+const SILENCE_MS = 60_000;
 
 /** One keep-alive connection that does one exchange at a time. After a fault it is dead. */
 export class Connection {
@@ -93,6 +95,7 @@ export class Connection {
     });
     socket.on('error', (error) => this.fail(error.message));
     socket.on('close', () => this.fail('the connection was closed'));
+    socket.setTimeout(SILENCE_MS, () => this.fail('no byte for a minute'));
   }
 
   /** @throws Error when nobody listens */

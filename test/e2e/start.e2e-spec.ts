@@ -7,7 +7,8 @@ import { getJson, postJson } from '../support/http.js';
 
 const QUESTION = { messages: [{ role: 'user', content: 'hi' }] };
 
-describe('the process', () => {
+// A start takes a second or two, and many times that on a busy machine.
+describe('the process', { timeout: 90_000 }, () => {
   let main: string;
   let vendor: Simulator;
   let running: GatewayProcess | undefined;
@@ -138,7 +139,7 @@ describe('the process', () => {
         const answer = await postJson(`${gateway.url}/v1/chat`, QUESTION);
         expect(answer.body).toMatchObject({ provider: 'second' });
       },
-      { timeout: 10_000 },
+      { timeout: 30_000 },
     );
     expect(gateway.stdout).toContain('The configuration was read anew');
     const text = await streaming.text();
@@ -154,7 +155,7 @@ describe('the process', () => {
       () => {
         expect(gateway.stdout).toContain('The configuration was read anew');
       },
-      { timeout: 10_000 },
+      { timeout: 30_000 },
     );
   });
 
@@ -166,7 +167,7 @@ describe('the process', () => {
         const answer = await postJson(`${gateway.url}/v1/chat`, QUESTION);
         expect(answer.body).toMatchObject({ provider: 'second' });
       },
-      { timeout: 15_000, interval: 100 },
+      { timeout: 30_000, interval: 100 },
     );
   });
 
@@ -178,7 +179,7 @@ describe('the process', () => {
       () => {
         expect(gateway.stdout).toContain('The new configuration is refused');
       },
-      { timeout: 10_000 },
+      { timeout: 30_000 },
     );
     expect(gateway.stdout).toContain('routing.cooldown');
     expect((await postJson(`${gateway.url}/v1/chat`, QUESTION)).body).toMatchObject({ provider: 'first' });

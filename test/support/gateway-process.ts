@@ -114,7 +114,7 @@ export class GatewayProcess {
         if (url === undefined) throw new Error(`the gateway does not serve yet: ${this.output}`);
         this.url = url.replace(/\/$/, '');
       },
-      { timeout: 25_000, interval: 20 },
+      { timeout: 60_000, interval: 20 },
     );
     return this;
   }

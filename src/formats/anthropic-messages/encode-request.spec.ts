@@ -453,6 +453,14 @@ describe('media towards Anthropic', () => {
       { type: 'document', source: { kind: 'base64', mediaType: 'application/zip', data: 'SECRETDATA' } },
     ],
     ['[40] audio', { type: 'audio', data: 'SECRETDATA', encoding: 'wav' }],
+    [
+      "a part of another format's own, such as a video",
+      {
+        type: 'opaque',
+        format: 'openai-chat',
+        value: { type: 'video_url', video_url: { url: 'SECRETDATA' } },
+      },
+    ],
   ];
   it.each(refused)('refuses %s by name, without showing the data [42]', (_name, part) => {
     const error = failureOf({ messages: [user('a'), { role: 'user', content: [text('b'), part] }] });

@@ -211,6 +211,12 @@ describe('encodeRequest from another format', () => {
     expect(() => write({ messages: [document({ kind: 'file', fileId: 'f' })] })).toThrow(/file store/);
   });
 
+  it("refuses a user's part of another format's own, which would be missed", () => {
+    const value = { type: 'search_result', title: 'a' };
+    const part = { type: 'opaque' as const, format: 'anthropic-messages' as const, value };
+    expect(() => write({ messages: [{ role: 'user', content: [part] }] })).toThrow(/of a type/);
+  });
+
   it('[105] leaves reasoning of earlier turns out, or gives it back where the vendor wants it', () => {
     const messages: ChatMessage[] = [
       hi,

@@ -24,6 +24,10 @@ export class AnthropicAdapter implements ProviderAdapter {
     return `${baseUrl}/messages`;
   }
 
+  tokenCountUrl(baseUrl: string): string {
+    return `${baseUrl}/messages/count_tokens`;
+  }
+
   authHeaders(secret: string): Readonly<Record<string, string>> {
     return { 'x-api-key': secret };
   }

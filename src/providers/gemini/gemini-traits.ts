@@ -19,7 +19,8 @@ const FIXED_SAMPLING =
 export function geminiTraits(name: string): TargetTraits {
   const model = name.replace(/^models\//, '');
   if (NEVER_THINKS.test(model)) return { thinking: 'none' };
-  if (model.startsWith(BY_BUDGET)) return { thinking: 'budget', reasoningOff: !model.startsWith(ALWAYS_THINKS) };
+  if (model.startsWith(BY_BUDGET))
+    return { thinking: 'budget', reasoningOff: !model.startsWith(ALWAYS_THINKS) };
   return {
     thinking: 'adaptive',
     ...(KNOWS_MINIMAL.test(model) ? { effortLevels: ['minimal', 'low', 'medium', 'high'] } : undefined),

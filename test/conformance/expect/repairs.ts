@@ -4,7 +4,7 @@ import { toList, toMembers, toText, type Members } from './json.js';
  * Recordings that callers of the same format do not get byte for byte, because clients stumble over them. Every other
  * one goes on as it is.
  */
-export const REPAIRS: Readonly<Record<string, (choice: Members) => unknown>> = {
+const REPAIRS: Readonly<Record<string, (choice: Members) => unknown>> = {
   'mistral/thinking': (choice) => ({ ...choice, message: flatten(toMembers(choice['message'])) }),
   'mistral/thinking-stream-magistral': (choice) => ({
     ...choice,

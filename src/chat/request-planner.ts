@@ -1,0 +1,59 @@
+import { Injectable } from '@nestjs/common';
+import { SettingsHolder } from '../config/settings-holder.js';
+import type { ChatRequest } from '../contract/chat-request.js';
+import type { EmbeddingsRequest } from '../contract/embeddings.js';
+import type { Usage } from '../contract/usage.js';
+import { recognise } from '../routing/affinity.js';
+import type { Candidate } from '../routing/candidate.js';
+import type { RoutingContext } from '../routing/operation.js';
+import type { Plan } from '../routing/plan.js';
+import { Planner } from '../routing/planner.js';
+import type { Target } from '../routing/route-table.js';
+import { PriceBook, type PricedTarget } from '../usage/price-book.js';
+import { estimateTokens } from './estimate-tokens.js';
+import type { Exchange } from './exchange.js';
+import { readSession } from './vendor-headers.js';
+
+/** Plans requests with what the edge knows of them: who calls, which session, what it would cost. */
+@Injectable()
+export class RequestPlanner {
+  constructor(
+    private readonly settings: SettingsHolder,
+    private readonly planner: Planner,
+    private readonly prices: PriceBook,
+  ) {}
+
+  /** @throws GatewayError `model_not_found`, `model_not_allowed`, ... */
+  planChat(asked: ChatRequest, { caller, request }: Exchange): Plan {
+    const usage = estimateTokens(asked);
+    return this.planner.plan(
+      asked,
+      {
+        allowedModels: caller.models,
+        recognise: () => recognise(asked, caller.keyName ?? '', readSession(request.headers)),
+        costOf: (target) => this.prices.costOf(toPricedTarget(target), target.model, usage),
+        take: true,
+      },
+      this.settings.current,
+    );
+  }
+
+  /** @throws GatewayError `model_not_found`, `model_not_allowed`, ... */
+  planEmbeddings({ model, provider }: EmbeddingsRequest, { caller }: Exchange): Plan {
+    const inputs = { allowedModels: caller.models, costOf: () => null, take: true };
+    return this.planner.plan({ model, provider }, inputs, this.settings.current);
+  }
+
+  /** Nano-dollars; `null` where no price is known. */
+  costOf(candidate: Candidate, served: string, usage: Usage | undefined): number | null {
+    return this.prices.costOf(toPricedTarget(candidate), served || candidate.model, usage);
+  }
+}
+
+function toPricedTarget({ endpoint, model }: Pick<Target, 'endpoint' | 'model'>): PricedTarget {
+  return { prices: endpoint.prices, priceId: endpoint.priceId, model };
+}
+
+export function toRoutingContext({ context, signal, attempts }: Exchange): RoutingContext {
+  return { requestId: context.requestId, startedAt: context.startedAt, signal, attempts };
+}

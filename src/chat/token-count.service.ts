@@ -1,0 +1,62 @@
+import { Injectable } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import type { ChatRequest } from '../contract/chat-request.js';
+import { ANTHROPIC_MESSAGES_INBOUND } from '../formats/anthropic-messages/anthropic-messages.format.js';
+import { TokenCountRouter } from '../routing/token-count-router.service.js';
+import { TokenEstimator } from '../usage/token-estimator.js';
+import { writeRoutingHeaders } from './answer-headers.js';
+import { ExchangeLog } from './exchange-log.js';
+import { beginExchange } from './exchange.js';
+import { readJsonBody } from './read-json-body.js';
+import { RequestPlanner, toRoutingContext } from './request-planner.js';
+import { readVendorHeaders } from './vendor-headers.js';
+
+/**
+ * Counts the tokens of a Messages request: by the vendor where the target is Anthropic, else by a tokenizer. An
+ * estimate says so: `"estimated": true` in the body and `x-sluice-estimated: true`.
+ */
+@Injectable()
+export class TokenCountService {
+  constructor(
+    private readonly planner: RequestPlanner,
+    private readonly router: TokenCountRouter,
+    private readonly estimator: TokenEstimator,
+    private readonly log: ExchangeLog,
+  ) {}
+
+  /** @throws GatewayError */
+  async answer(request: Request, response: Response): Promise<void> {
+    const exchange = beginExchange(request, response, 'anthropic-messages');
+    try {
+      const asked = readRequest(request);
+      exchange.requestedModel = asked.model;
+      const plan = this.planner.planChat(asked, exchange);
+      const counted = await this.router.count(asked, plan, toRoutingContext(exchange));
+      exchange.candidate = counted?.candidate;
+      writeRoutingHeaders(exchange);
+      if (counted === undefined) {
+        response.setHeader('x-sluice-estimated', 'true');
+        response.json({ input_tokens: await this.estimator.estimate(asked), estimated: true });
+      } else {
+        response.json({ input_tokens: counted.answer });
+      }
+      this.log.finish(exchange);
+    } catch (error) {
+      writeRoutingHeaders(exchange);
+      this.log.finish(exchange, error);
+      throw error;
+    }
+  }
+}
+
+/** A Messages request without the length of an answer, which is mandatory everywhere else. */
+function readRequest(request: Request): ChatRequest {
+  const { text, json } = readJsonBody(request.body);
+  const { name } = ANTHROPIC_MESSAGES_INBOUND;
+  const asked = ANTHROPIC_MESSAGES_INBOUND.decodeRequest({
+    format: name,
+    text,
+    json: { max_tokens: 1, ...json },
+  });
+  return { ...asked, vendorHeaders: readVendorHeaders(request.headers) };
+}

@@ -1,0 +1,55 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../common/clock.js';
+import type { VendorError, VendorErrorResponse } from '../contract/vendor-error.js';
+import { CallScope } from './http/call-scope.js';
+import { assertAccepted, readAnswer } from './http/read-answer.js';
+import { UpstreamClient } from './http/upstream-client.js';
+import type { ProviderEndpoint, ProviderKey } from './provider-endpoint.js';
+
+/** A call that is answered whole, in JSON. */
+export interface JsonCall<Answer> {
+  readonly endpoint: ProviderEndpoint;
+  readonly key: ProviderKey;
+  readonly url: string;
+  /** JSON text. */
+  readonly body: string;
+  /** Headers that belong to this body. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Aborts when nobody wants the answer any more. */
+  readonly signal: AbortSignal;
+  readonly decode: (text: string) => Answer;
+  readonly decodeError: (response: VendorErrorResponse) => VendorError;
+}
+
+/** Makes calls that are no chats (embeddings, token counts), with the timers of the provider's settings. */
+@Injectable()
+export class JsonCaller {
+  constructor(
+    private readonly client: UpstreamClient,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @throws CallFailure with the facts of what went wrong */
+  async call<Answer>(call: JsonCall<Answer>): Promise<Answer> {
+    const { endpoint, key, headers } = call;
+    const { timeoutMs, connectTimeoutMs } = endpoint.settings;
+    const scope = new CallScope(this.clock, call.signal, 'answer', timeoutMs);
+    try {
+      scope.signal.throwIfAborted();
+      const response = await this.client.send({
+        method: 'POST',
+        url: call.url,
+        headers: headers === undefined ? key.headers : { ...key.headers, ...headers },
+        body: call.body,
+        connection: endpoint.connection,
+        signal: scope.signal,
+      });
+      await assertAccepted(response, call.decodeError, () => this.clock.now());
+      return await readAnswer(response, call.decode);
+    } catch (error) {
+      throw scope.toFailure(error, connectTimeoutMs);
+    } finally {
+      scope.release();
+    }
+  }
+}

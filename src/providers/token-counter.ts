@@ -1,0 +1,52 @@
+import { Injectable } from '@nestjs/common';
+import type { ChatRequest } from '../contract/chat-request.js';
+import { UnreadableAnswer } from '../contract/wire-format.js';
+import { JsonCaller } from './json-caller.js';
+import type { ProviderEndpoint, ProviderKey } from './provider-endpoint.js';
+
+/** One count to ask for. */
+export interface TokenCount {
+  readonly endpoint: ProviderEndpoint;
+  readonly model: string;
+  readonly key: ProviderKey;
+  readonly request: ChatRequest;
+  /** Aborts when nobody wants the answer any more. */
+  readonly signal: AbortSignal;
+}
+
+/** Asks vendors how many tokens a request has. Nothing is generated and nothing is billed. */
+@Injectable()
+export class TokenCounter {
+  constructor(private readonly caller: JsonCaller) {}
+
+  canCount({ adapter }: ProviderEndpoint): boolean {
+    return adapter.tokenCountUrl !== undefined;
+  }
+
+  /** @throws CallFailure with the facts of what went wrong */
+  count({ endpoint, model, key, request, signal }: TokenCount): Promise<number> {
+    const { adapter, baseUrl } = endpoint;
+    const url = adapter.tokenCountUrl?.(baseUrl);
+    if (url === undefined) throw new Error(`${endpoint.name} does not count tokens`);
+    const { body, headers } = adapter.format.encodeRequest(request, {
+      model,
+      traits: endpoint.traitsOf(model),
+    });
+    return this.caller.call({
+      endpoint,
+      key,
+      url,
+      body,
+      headers,
+      signal,
+      decode: readCount,
+      decodeError: (response) => adapter.format.decodeError(response),
+    });
+  }
+}
+
+function readCount(text: string): number {
+  const { input_tokens: count } = JSON.parse(text) as { input_tokens?: unknown };
+  if (typeof count !== 'number') throw new UnreadableAnswer('the answer has no input_tokens');
+  return count;
+}

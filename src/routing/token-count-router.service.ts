@@ -1,0 +1,44 @@
+import { Injectable } from '@nestjs/common';
+import type { ChatRequest } from '../contract/chat-request.js';
+import { GatewayError } from '../contract/gateway-error.js';
+import { TokenCounter } from '../providers/token-counter.js';
+import { FailoverService } from './failover.service.js';
+import type { RoutingContext, Served } from './operation.js';
+import type { Plan } from './plan.js';
+
+/** Asks the vendor that would serve a request how many tokens it has. */
+@Injectable()
+export class TokenCountRouter {
+  constructor(
+    private readonly failover: FailoverService,
+    private readonly counter: TokenCounter,
+  ) {}
+
+  /**
+   * `undefined`: the vendor that comes first does not count, or none that does could be asked.
+   * @throws GatewayError when the request is at fault or the caller left
+   */
+  async count(
+    request: ChatRequest,
+    plan: Plan,
+    context: RoutingContext,
+  ): Promise<Served<number> | undefined> {
+    const [first] = plan.candidates;
+    if (first === undefined || !this.counter.canCount(first.endpoint)) return undefined;
+    const candidates = plan.candidates.filter(({ endpoint }) => this.counter.canCount(endpoint));
+    try {
+      return await this.failover.run(
+        {
+          ask: ({ candidate: { endpoint, model, key }, signal }) =>
+            this.counter.count({ endpoint, model, key, request, signal }),
+          discard: () => undefined,
+        },
+        { ...plan, candidates },
+        context,
+      );
+    } catch (error) {
+      if (error instanceof GatewayError && (error.status < 500 || error.code === 'caller_left')) throw error;
+      return undefined;
+    }
+  }
+}
