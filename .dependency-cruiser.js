@@ -74,6 +74,7 @@ export default {
       [
         'routing',
         'providers',
+        'formats',
         'auth',
         'limits',
         'cache',

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
+import { AdminModule } from './admin/admin.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import { ChatModule } from './chat/chat.module.js';
 import { CommonModule } from './common/common.module.js';
@@ -9,7 +10,15 @@ import { HealthModule } from './health/health.module.js';
 import { TelemetryModule } from './telemetry/telemetry.module.js';
 
 @Module({
-  imports: [GatewayConfigModule, CommonModule, TelemetryModule, AuthModule, ChatModule, HealthModule],
+  imports: [
+    GatewayConfigModule,
+    CommonModule,
+    TelemetryModule,
+    AuthModule,
+    ChatModule,
+    HealthModule,
+    AdminModule,
+  ],
   providers: [{ provide: APP_FILTER, useClass: GatewayExceptionFilter }],
 })
 export class AppModule {}

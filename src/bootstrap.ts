@@ -61,6 +61,8 @@ function admitRequests(app: NestExpressApplication): void {
     ) => {
       const { requestId } = beginRequest(request, clock);
       response.setHeader('x-request-id', requestId);
+      // Where Anthropic's SDKs look for it.
+      if (request.headers['anthropic-version'] !== undefined) response.setHeader('request-id', requestId);
       if (request.url?.startsWith('/health') !== true) {
         load.begin();
         response.once('close', () => {

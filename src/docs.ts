@@ -1,4 +1,7 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { IncomingMessage } from 'node:http';
+import { AdminKey } from './auth/admin-key.js';
+import { GatewayError } from './contract/gateway-error.js';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 
 /** Swagger UI at `/docs` and the OpenAPI 3.1 document at `/docs-json`. */
@@ -17,9 +20,20 @@ export function serveDocs(app: NestExpressApplication): void {
       'x-api-key',
     )
     .build();
+  const adminKey = app.get(AdminKey);
+  app.use(
+    ['/docs', '/docs-json'],
+    (request: IncomingMessage, _response: unknown, next: (error?: unknown) => void) => {
+      next(adminKey.maySeeOperations(request) ? undefined : adminKeyMissing());
+    },
+  );
   SwaggerModule.setup('docs', app, () => SwaggerModule.createDocument(app, outline), {
     jsonDocumentUrl: 'docs-json',
     customSiteTitle: 'Sluice',
     swaggerOptions: { persistAuthorization: true, tryItOutEnabled: true, displayRequestDuration: true },
   });
+}
+
+function adminKeyMissing(): GatewayError {
+  return new GatewayError('invalid_api_key', 'auth.public_operations is off: this page needs the admin key');
 }

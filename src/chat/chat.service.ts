@@ -16,7 +16,7 @@ import { ExchangeLog } from './exchange-log.js';
 import { beginExchange, type Exchange } from './exchange.js';
 import { KeepAlive } from './keep-alive.js';
 import { observeStream } from './observe-stream.js';
-import { readJsonBody } from './read-json-body.js';
+import { readJsonBody } from '../common/read-json-body.js';
 import { RequestPlanner, toRoutingContext } from './request-planner.js';
 import { readVendorHeaders } from './vendor-headers.js';
 import { beginStream, writeStream } from './write-stream.js';

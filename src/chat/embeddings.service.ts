@@ -6,7 +6,7 @@ import { EmbeddingsRouter } from '../routing/embeddings-router.service.js';
 import { writeCostHeader, writeDroppedHeader, writeRoutingHeaders } from './answer-headers.js';
 import { ExchangeLog } from './exchange-log.js';
 import { beginExchange } from './exchange.js';
-import { readJsonBody } from './read-json-body.js';
+import { readJsonBody } from '../common/read-json-body.js';
 import { RequestPlanner, toRoutingContext } from './request-planner.js';
 
 /** Takes an embeddings request through routing and back to its caller. */

@@ -8,9 +8,8 @@ import type { Candidate } from '../routing/candidate.js';
 import type { RoutingContext } from '../routing/operation.js';
 import type { Plan } from '../routing/plan.js';
 import { Planner } from '../routing/planner.js';
-import type { Target } from '../routing/route-table.js';
-import { PriceBook, type PricedTarget } from '../usage/price-book.js';
-import { estimateTokens } from './estimate-tokens.js';
+import { PriceBook, toPricedTarget } from '../usage/price-book.js';
+import { estimateTokens } from '../usage/estimate-tokens.js';
 import type { Exchange } from './exchange.js';
 import { readSession } from './vendor-headers.js';
 
@@ -48,10 +47,6 @@ export class RequestPlanner {
   costOf(candidate: Candidate, served: string, usage: Usage | undefined): number | null {
     return this.prices.costOf(toPricedTarget(candidate), served || candidate.model, usage);
   }
-}
-
-function toPricedTarget({ endpoint, model }: Pick<Target, 'endpoint' | 'model'>): PricedTarget {
-  return { prices: endpoint.prices, priceId: endpoint.priceId, model };
 }
 
 export function toRoutingContext({ context, signal, attempts }: Exchange): RoutingContext {

@@ -7,7 +7,7 @@ import { TokenEstimator } from '../usage/token-estimator.js';
 import { writeRoutingHeaders } from './answer-headers.js';
 import { ExchangeLog } from './exchange-log.js';
 import { beginExchange } from './exchange.js';
-import { readJsonBody } from './read-json-body.js';
+import { readJsonBody } from '../common/read-json-body.js';
 import { RequestPlanner, toRoutingContext } from './request-planner.js';
 import { readVendorHeaders } from './vendor-headers.js';
 

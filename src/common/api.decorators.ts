@@ -22,6 +22,15 @@ export function ApiKeyAuth(): ClassDecorator & MethodDecorator {
   return applyDecorators(ApiSecurity('bearer'), ApiSecurity('x-api-key'));
 }
 
+/** The key of the admin API. */
+export function ApiAdminAuth(): ClassDecorator & MethodDecorator {
+  return applyDecorators(
+    ApiSecurity('bearer'),
+    ApiResponse({ status: 401, description: 'The admin key is missing or wrong' }),
+    ApiResponse({ status: 403, description: 'GATEWAY_ADMIN_KEY is not set' }),
+  );
+}
+
 export function ApiJsonOrStream(docs: AnswerDocs): MethodDecorator {
   return applyDecorators(
     ApiBody({ schema: docs.request, examples: { ...docs.requestExamples } }),

@@ -30,4 +30,5 @@ export const VENDORS_WITHOUT_BASE_URL: readonly string[] = [
   'one-api',
   'new-api',
   'azure-openai',
+  'vllm',
 ];

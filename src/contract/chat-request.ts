@@ -89,6 +89,11 @@ export interface ChatRequest {
   /** Whether the caller wants a usage report in its stream. */
   readonly includeUsage: boolean;
   readonly messages: readonly ChatMessage[];
+  /**
+   * Index in the caller's own list (`messages`, Responses' `input`) of each message, or of the first item that became
+   * it; -1 for what stands in a member of its own (`system`, `instructions`). Absent where they are the same.
+   */
+  readonly messageOrigins?: readonly number[] | undefined;
   readonly sampling: SamplingSettings;
   readonly tools?: readonly ToolDefinition[] | undefined;
   readonly toolChoice?: ToolChoice | undefined;

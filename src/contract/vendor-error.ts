@@ -2,6 +2,7 @@
  * What kind of refusal a vendor's error is, whatever status and shape it came in.
  *
  * - `invalid_request`: the request itself is at fault; no other vendor would take it either
+ * - `unsupported_request`: this model cannot do what the request asks for; another may
  * - `context_length`: the conversation is too long for this model
  * - `content_policy`: the vendor's filter refused the content
  * - `credentials`: the key is wrong, disabled or not allowed
@@ -13,6 +14,7 @@
  */
 export type VendorErrorKind =
   | 'invalid_request'
+  | 'unsupported_request'
   | 'context_length'
   | 'content_policy'
   | 'credentials'

@@ -1,9 +1,11 @@
-import { Controller, Get, HttpCode, Res } from '@nestjs/common';
+import { Controller, Get, HttpCode, Req, Res } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { HealthCheckService, type HealthCheckResult, type HealthIndicatorResult } from '@nestjs/terminus';
-import type { Response } from 'express';
+import type { Request, Response } from 'express';
+import { AdminKey } from '../auth/admin-key.js';
 import { Public } from '../auth/public.decorator.js';
 import { SettingsHolder } from '../config/settings-holder.js';
+import { reachableModels } from '../routing/list-models.js';
 import { RouteTable, type Routes } from '../routing/route-table.js';
 import { Load } from '../telemetry/load.js';
 import { ProviderHealth, type ProviderReport } from './provider-health.js';
@@ -18,13 +20,17 @@ export class HealthController {
     private readonly settings: SettingsHolder,
     private readonly routes: RouteTable,
     private readonly load: Load,
+    private readonly adminKey: AdminKey,
   ) {}
 
   @Get()
   @ApiOperation({ summary: 'Every provider, as real traffic saw it; calls nobody' })
   @ApiResponse({ status: 200, description: 'At least one provider is usable' })
   @ApiResponse({ status: 503, description: 'No provider is usable' })
-  async health(@Res({ passthrough: true }) response: Response): Promise<HealthCheckResult> {
+  async health(
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<Partial<HealthCheckResult>> {
     response.setHeader('cache-control', 'no-store');
     const reports = this.reports();
     if (reports.size === 0) {
@@ -32,6 +38,10 @@ export class HealthController {
       return { status: 'error', info: {}, error: {}, details: {} };
     }
     const isServing = [...reports.values()].some((report) => report.healthy);
+    if (!this.adminKey.maySeeOperations(request)) {
+      response.status(isServing ? 200 : 503);
+      return { status: isServing ? 'ok' : 'error' };
+    }
     const checks = [...reports].map(
       ([name, report]) =>
         (): HealthIndicatorResult =>
@@ -66,15 +76,12 @@ export class HealthController {
   }
 
   private reports(): ReadonlyMap<string, ProviderReport> {
-    const { endpoints, byName } = this.current;
+    const routes = this.current;
     const reports = new Map<string, ProviderReport>();
-    for (const endpoint of endpoints.values()) {
+    for (const endpoint of routes.endpoints.values()) {
       if (endpoint.unusable !== undefined) continue;
-      const models = new Set(endpoint.modelNames);
-      for (const { targets } of byName.values()) {
-        for (const target of targets) if (target.endpoint === endpoint) models.add(target.model);
-      }
-      reports.set(endpoint.name, this.providers.report(endpoint, [...models]));
+      const models = reachableModels(endpoint, routes);
+      reports.set(endpoint.name, this.providers.report(endpoint, models));
     }
     return reports;
   }

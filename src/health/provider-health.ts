@@ -45,7 +45,8 @@ export class ProviderHealth {
       status,
       healthy: status !== 'down',
       last_fail: lastFail === null ? null : new Date(lastFail).toISOString(),
-      cooling_until: shown === undefined ? null : new Date(shown.until).toISOString(),
+      cooling_until:
+        shown === undefined || shown.until === Infinity ? null : new Date(shown.until).toISOString(),
       reason: shown?.reason ?? null,
       keys: { total: endpoint.keys.length, available },
       latency_ms_p50: this.stats.medianLatency(endpoint.name),

@@ -91,6 +91,7 @@ function isRequestFault(facts: CallFailureFacts): boolean {
   if (facts.type !== 'vendor-error') return false;
   switch (facts.error.kind) {
     case 'invalid_request':
+    case 'unsupported_request':
     case 'context_length':
     case 'content_policy':
       return true;

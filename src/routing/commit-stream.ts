@@ -38,13 +38,18 @@ export async function commitStream(
     const now = clock.now();
     window ??= { since: now, events: 0 };
     window.events += events;
-    if (now - window.since < idleTimeoutMs) continue;
+    if (now - window.since < idleTimeoutMs || next.value.some(hasFinish)) continue;
     if (window.events < SLOWEST_DRIP) {
       await chunks.return();
       throw new CallFailure({ type: 'timeout', waitingFor: 'next-chunk', milliseconds: idleTimeoutMs });
     }
     window = { since: now, events: 0 };
   }
+}
+
+/** What has come to its finish is no drip any more. */
+function hasFinish({ events }: ChatChunk): boolean {
+  return events.some(({ type }) => type === 'finish');
 }
 
 function hasCommitting(chunk: ChatChunk): boolean {

@@ -16,6 +16,7 @@ function refused(kind: VendorErrorKind, status: number, inStream = false): CallF
 describe('describeFailure', () => {
   test.each<[CallFailureFacts, string]>([
     [refused('invalid_request', 400), '400 Bad Request'],
+    [refused('unsupported_request', 400), '400 not supported by this model'],
     [refused('context_length', 400), '400 context length exceeded'],
     [refused('content_policy', 403), '403 content policy'],
     [refused('credentials', 401), '401 key refused'],

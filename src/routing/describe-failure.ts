@@ -31,6 +31,8 @@ function describeVendorError(error: VendorError): string {
     case 'overloaded':
     case 'server':
       return `${status} ${STATUS_CODES[error.status] ?? (error.kind === 'overloaded' ? 'Overloaded' : 'error')}`;
+    case 'unsupported_request':
+      return `${status} not supported by this model`;
     case 'context_length':
       return `${status} context length exceeded`;
     case 'content_policy':

@@ -93,12 +93,13 @@ export class FailoverService {
               if (served !== undefined) operation.discard(served.answer);
             } else if (served !== undefined) {
               finish(served);
-            } else if (lanes.size === 0 || progress.isExhausted) {
+            } else if (lanes.size === 0 || progress.isSettled) {
               finish(undefined);
             }
           })
           .catch((error: unknown) => {
-            timer.cancel();
+            lanes.delete(lane);
+            finish(undefined);
             reject(error instanceof Error ? error : new Error(String(error)));
           });
       };

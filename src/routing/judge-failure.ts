@@ -109,6 +109,15 @@ function judgeVendorError(
         code: 'invalid_request',
         status: error.status,
       };
+    case 'unsupported_request':
+      return {
+        again: 'no',
+        next: true,
+        passOver: 'target',
+        rest: undefined,
+        code: 'invalid_request',
+        status: error.status,
+      };
     case 'context_length':
       return {
         again: 'no',

@@ -1,4 +1,5 @@
 import { matchesPattern } from '../providers/matches-pattern.js';
+import type { ProviderEndpoint } from '../providers/provider-endpoint.js';
 import type { Routes } from './route-table.js';
 
 export interface ListedModel {
@@ -20,4 +21,13 @@ export function listModels(routes: Routes, allowedModels: readonly string[]): re
     const bare = ownedBy === 'sluice' ? id : id.slice(ownedBy.length + 1);
     return allowedModels.some((pattern) => matchesPattern(pattern, id) || matchesPattern(pattern, bare));
   });
+}
+
+/** The models of a provider that callers can reach: those that it lists by name and those of routes. */
+export function reachableModels(endpoint: ProviderEndpoint, { byName }: Routes): readonly string[] {
+  const models = new Set(endpoint.modelNames);
+  for (const { targets } of byName.values()) {
+    for (const target of targets) if (target.endpoint === endpoint) models.add(target.model);
+  }
+  return [...models];
 }

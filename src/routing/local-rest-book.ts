@@ -19,10 +19,12 @@ const TRIAL_WAIT_MS = 1_000;
 @Injectable()
 export class LocalRestBook extends RestBook {
   private readonly resting = new Map<string, Resting>();
+  private readonly disabled = new Map<string, RestEntry>();
 
   override blocking(candidate: Candidate, now: number): RestEntry | undefined {
-    if (this.resting.size === 0) return undefined;
-    let longest: RestEntry | undefined;
+    if (this.resting.size === 0 && this.disabled.size === 0) return undefined;
+    let longest = this.disabled.get(candidate.ids.provider);
+    if (longest !== undefined) return longest;
     for (const scope of SCOPES) {
       const found = this.resting.get(candidate.ids[scope]);
       if (found === undefined) continue;
@@ -83,14 +85,38 @@ export class LocalRestBook extends RestBook {
     });
   }
 
+  override disable(provider: string, now: number): void {
+    this.disabled.set(provider, {
+      scope: 'provider',
+      reason: 'disabled by hand',
+      isRateLimit: false,
+      since: now,
+      until: Infinity,
+    });
+  }
+
+  override enable(provider: string): void {
+    this.disabled.delete(provider);
+  }
+
+  override reset(provider: string): void {
+    for (const id of this.resting.keys()) if (belongsTo(id, provider)) this.resting.delete(id);
+  }
+
   override entries(now: number): ReadonlyMap<string, RestEntry> {
     const entries = new Map<string, RestEntry>();
     for (const [id, found] of this.resting) {
       const entry = blockingEntry(found, now);
       if (entry !== undefined) entries.set(id, entry);
     }
+    for (const [provider, entry] of this.disabled) entries.set(provider, entry);
     return entries;
   }
+}
+
+/** Names of models and keys begin with that of their provider, which holds neither `/` nor `#`. */
+function belongsTo(id: string, provider: string): boolean {
+  return id === provider || id.startsWith(`${provider}/`) || id.startsWith(`${provider}#`);
 }
 
 function blockingEntry(found: Resting, now: number): RestEntry | undefined {

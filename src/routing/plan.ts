@@ -2,6 +2,7 @@ import type { RoutingSettings } from '../config/gateway-settings.js';
 import type { ChatRequest } from '../contract/chat-request.js';
 import { GatewayError } from '../contract/gateway-error.js';
 import { matchesPattern } from '../providers/matches-pattern.js';
+import type { ProviderEndpoint, ProviderKey } from '../providers/provider-endpoint.js';
 import type { Affinity, Conversation } from './affinity.js';
 import { applyPreferences } from './apply-preferences.js';
 import { Candidate } from './candidate.js';
@@ -71,6 +72,8 @@ export function makePlan(
   const reasonOf = new Map(ordered.map(({ target, reason }) => [target, reason]));
   const preferred = applyPreferences([...reasonOf.keys()], request.preferences);
   const candidates = new Map<string, Candidate>();
+  // One turn for each provider, however many of its models are in the plan.
+  const turns = new Map<ProviderEndpoint, readonly ProviderKey[]>();
   const reasons = new Map<string, string>();
   const unusable = new Map<string, string>();
   for (const target of preferred) {
@@ -79,7 +82,9 @@ export function makePlan(
       unusable.set(endpoint.name, endpoint.unusable);
       continue;
     }
-    for (const candidate of keysInOrder(target, inputs, state, recalled?.key)) {
+    const keys = turns.get(endpoint) ?? state.rotation.order(endpoint, inputs.take);
+    turns.set(endpoint, keys);
+    for (const candidate of keysInOrder(target, keys, state.meter, recalled?.key)) {
       const id = candidate.ids['key-model'];
       if (candidates.has(id)) continue;
       candidates.set(id, candidate);
@@ -150,11 +155,11 @@ const BUSY_KEY = { inFlight: 8, factor: 2 } as const;
 
 function keysInOrder(
   { endpoint, model }: Target,
-  { take }: PlanInputs,
-  { rotation, meter }: PlanState,
+  keys: readonly ProviderKey[],
+  meter: TargetMeter,
   recalledKey: string | undefined,
 ): readonly Candidate[] {
-  const candidates = rotation.order(endpoint, take).map((key) => new Candidate(endpoint, model, key));
+  const candidates = keys.map((key) => new Candidate(endpoint, model, key));
   const kept = candidates.find((candidate) => candidate.ids.key === recalledKey);
   if (kept === undefined || kept === candidates[0]) return candidates;
   const idlest = Math.min(...candidates.map(({ ids }) => meter.inFlight(ids.key)));

@@ -1,6 +1,6 @@
 import type { Candidate, RestScope } from './candidate.js';
 
-/** Why and until when something is left alone. Times are Unix milliseconds. */
+/** Why and until when something is left alone. Times are Unix milliseconds; `until` is `Infinity` for what a person disabled. */
 export interface RestEntry {
   readonly scope: RestScope;
   readonly reason: string;
@@ -34,6 +34,11 @@ export abstract class RestBook {
   abstract endTrial(candidate: Candidate, outcome: TrialOutcome): void;
   /** Sends the failed candidate's scope to rest and ends the trial that it may have been. */
   abstract rest(candidate: Candidate, order: RestOrder, now: number): void;
+  /** Takes a provider out until `enable`: nothing that calls show brings it back. */
+  abstract disable(provider: string, now: number): void;
+  abstract enable(provider: string): void;
+  /** Ends every rest of a provider, its models and its keys. What a person disabled stays disabled. */
+  abstract reset(provider: string): void;
   /** What rests now, by the names of `Candidate.ids`. */
   abstract entries(now: number): ReadonlyMap<string, RestEntry>;
 }

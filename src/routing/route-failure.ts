@@ -15,6 +15,7 @@ export interface JudgedFailure {
 
 /** `cooling down for 41 s (429 rate limit)` */
 export function describeRest(entry: RestEntry, now: number): string {
+  if (entry.until === Infinity) return entry.reason;
   return `cooling down for ${String(Math.ceil((entry.until - now) / 1000))} s (${entry.reason})`;
 }
 
@@ -36,7 +37,8 @@ export function toRouteError(
   const message = `All providers failed: ${details.join('; ')}`;
   const rests = plan.candidates.flatMap((candidate) => book.blocking(candidate, now) ?? []);
   const isAllResting = rests.length > 0 && rests.length === plan.candidates.length;
-  const retryAfterMs = isAllResting ? Math.min(...rests.map((entry) => entry.until)) - now : undefined;
+  const firstReturn = isAllResting ? Math.min(...rests.map((entry) => entry.until)) : Infinity;
+  const retryAfterMs = firstReturn === Infinity ? undefined : firstReturn - now;
   if (last === undefined) {
     const isRateLimit = isAllResting && rests.every((entry) => entry.isRateLimit);
     const code = isRateLimit ? 'rate_limit_exceeded' : 'upstream_unavailable';

@@ -13,6 +13,15 @@ export interface PricedTarget {
   readonly model: string;
 }
 
+/** The pricing side of a target, whatever else it is. */
+export function toPricedTarget(target: {
+  readonly endpoint: Pick<PricedTarget, 'prices' | 'priceId'>;
+  readonly model: string;
+}): PricedTarget {
+  const { prices, priceId } = target.endpoint;
+  return { prices, priceId, model: target.model };
+}
+
 /** US dollars per million tokens. */
 interface Rates {
   readonly input: number;

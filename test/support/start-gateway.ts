@@ -6,6 +6,7 @@ import { AppModule } from '../../src/app.module.js';
 import { setUp } from '../../src/bootstrap.js';
 import { Clock } from '../../src/common/clock.js';
 import { ConfigWatcher } from '../../src/config/config-watcher.js';
+import { environment, readEnvironment } from '../../src/config/environment.js';
 import { loadSettings } from '../../src/config/load-settings.js';
 import { SettingsHolder } from '../../src/config/settings-holder.js';
 import { JsonLogger } from '../../src/telemetry/json-logger.js';
@@ -38,15 +39,15 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const building = Test.createTestingModule({ imports: [AppModule] })
     .overrideProvider(SettingsHolder)
     .useValue(new SettingsHolder(load(), load))
+    .overrideProvider(environment.KEY)
+    .useValue(readEnvironment(options.environment ?? {}).settings)
     .overrideProvider(ConfigWatcher)
     .useValue({});
   if (options.clock !== undefined) building.overrideProvider(Clock).useValue(options.clock);
   const logs = new MemoryLogger();
   building.overrideProvider(JsonLogger).useValue(logs);
   const module = await building.compile();
-  const app = setUp(
-    module.createNestApplication<NestExpressApplication>({ bodyParser: false }),
-  );
+  const app = setUp(module.createNestApplication<NestExpressApplication>({ bodyParser: false }));
   await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address() as AddressInfo;
   return {

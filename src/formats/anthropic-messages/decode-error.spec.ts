@@ -12,8 +12,8 @@ describe("Anthropic's error responses", () => {
     [
       400,
       'invalid_request_error',
-      'This model does not support assistant message prefill.',
-      'invalid_request',
+      'This model does not support assistant message prefill. The conversation must end with a user message.',
+      'unsupported_request',
     ],
     [400, 'invalid_request_error', 'prompt is too long: 210000 tokens > 200000 maximum', 'context_length'],
     [

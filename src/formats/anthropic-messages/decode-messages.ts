@@ -1,3 +1,4 @@
+import type { ChatRequest } from '../../contract/chat-request.js';
 import type {
   AssistantMessage,
   AssistantPart,
@@ -13,22 +14,29 @@ import { decodeContentBlock, decodeTextBlock, listBlocks } from './decode-conten
 import type { RequestFaults } from './request-faults.js';
 import { UNSIGNED_THINKING } from './wire-types.js';
 
+type Conversation = Required<Pick<ChatRequest, 'messages' | 'messageOrigins'>>;
+
 /** Reads `system` and `messages`. Tool results become messages of their own, before what else their turn says. */
-export function decodeConversation(json: JsonObject, faults: RequestFaults): ChatMessage[] {
+export function decodeConversation(json: JsonObject, faults: RequestFaults): Conversation {
   const messages: ChatMessage[] = [];
+  const messageOrigins: number[] = [];
   if (json['system'] !== undefined && json['system'] !== null) {
     const system = decodeSystem(json['system'], 'system', faults);
-    if (system.content.length > 0) messages.push(system);
+    if (system.content.length > 0) {
+      messages.push(system);
+      messageOrigins.push(-1);
+    }
   }
   const list = json['messages'];
   if (!Array.isArray(list) || list.length === 0) {
     faults.add('messages', 'must be a non-empty array');
-    return messages;
+    return { messages, messageOrigins };
   }
   for (const [index, message] of list.entries()) {
     messages.push(...decodeMessage(message, `messages[${String(index)}]`, faults));
+    while (messageOrigins.length < messages.length) messageOrigins.push(index);
   }
-  return messages;
+  return { messages, messageOrigins };
 }
 
 function decodeMessage(message: JsonValue, path: string, faults: RequestFaults): readonly ChatMessage[] {

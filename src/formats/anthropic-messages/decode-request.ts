@@ -52,7 +52,7 @@ export function decodeRequest(original: OriginalBody): ChatRequest {
     stream,
     // Anthropic's streams always report usage.
     includeUsage: true,
-    messages: decodeConversation(json, faults),
+    ...decodeConversation(json, faults),
     sampling: decodeSampling(json, faults),
     tools: decodeTools(json, faults),
     ...decodeToolChoice(json, faults),

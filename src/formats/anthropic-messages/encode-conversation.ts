@@ -2,6 +2,7 @@ import type { ChatRequest } from '../../contract/chat-request.js';
 import { GatewayError } from '../../contract/gateway-error.js';
 import type { JsonObject, JsonValue } from '../../contract/json.js';
 import { readString } from '../json/read-json.js';
+import { messagePath } from '../tools/message-path.js';
 import { encodeAssistantParts, encodeParts, encodeToolResult, type EncodingNotes } from './encode-content.js';
 import type { WireTurn } from './wire-types.js';
 
@@ -19,7 +20,7 @@ export function encodeConversation(request: ChatRequest, notes: EncodingNotes): 
   const system: JsonObject[] = [];
   const turns: WireTurn[] = [];
   for (const [index, message] of request.messages.entries()) {
-    const path = `messages[${String(index)}]`;
+    const path = messagePath(request, index);
     switch (message.role) {
       case 'system':
       case 'developer':

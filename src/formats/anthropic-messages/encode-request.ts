@@ -3,6 +3,7 @@ import { GatewayError } from '../../contract/gateway-error.js';
 import type { JsonObject } from '../../contract/json.js';
 import type { EncodedRequest, EncodeOptions, TargetTraits } from '../../contract/wire-format.js';
 import { checkToolPairs } from '../tools/check-tool-pairs.js';
+import { refuseModalities } from '../tools/refuse-modalities.js';
 import { encodeConversation } from './encode-conversation.js';
 import { encodeTools, type EncodedTools } from './encode-tools.js';
 import { forwardRequest } from './forward-request.js';
@@ -62,6 +63,7 @@ function translateRequest(request: ChatRequest, { model, traits }: EncodeOptions
 }
 
 function refuseInexpressible(request: ChatRequest): void {
+  refuseModalities(request);
   const { n, temperature } = request.sampling;
   if (n !== undefined && n > 1) {
     throw new GatewayError('unsupported_parameter', 'n must be 1: the target gives one answer to a request', {
@@ -78,7 +80,7 @@ function refuseInexpressible(request: ChatRequest): void {
 }
 
 function refuseUnpairedTools(request: ChatRequest): void {
-  const faults = checkToolPairs(request.messages);
+  const faults = checkToolPairs(request);
   if (faults.length === 0) return;
   throw new GatewayError('invalid_request', faults.join('; '), { param: 'messages', details: faults });
 }

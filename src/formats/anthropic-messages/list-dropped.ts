@@ -1,4 +1,5 @@
 import type { ChatRequest } from '../../contract/chat-request.js';
+import { isTextOnly } from '../tools/refuse-modalities.js';
 
 /** Names of the caller's settings that Anthropic's format has no word for. Settings at their neutral value are not named. */
 export function listDropped(request: ChatRequest): string[] {
@@ -14,7 +15,7 @@ export function listDropped(request: ChatRequest): string[] {
   note(sampling.logprobs === true, 'logprobs');
   note((sampling.topLogprobs ?? 0) !== 0, 'top_logprobs');
   note(request.metadata !== undefined, 'metadata');
-  for (const name of Object.keys(request.extensions ?? {})) dropped.push(name);
+  for (const [name, value] of Object.entries(request.extensions ?? {})) note(!isTextOnly(name, value), name);
   return dropped;
 }
 

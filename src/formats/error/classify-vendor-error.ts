@@ -15,6 +15,9 @@ const BAD_KEY =
   /invalid[_ ](?:x-)?api[_ -]?key|incorrect api key|wrong[_ ]api[_ ]key|api[_ ]key[_ ](?:not valid|invalid|expired|not found)|api key (?:is|has) (?:invalid|expired|been)|authentication_error|authentication fails|unregistered callers|unauthenticated|invalid_authentication|access denied due to invalid subscription key|missing authentication|令牌|身份验证/;
 const CONTEXT =
   /context_length|context[_ ]window|context length|maximum context|prompt is too long|input is too long|prompt too long|too many (?:input )?tokens|maximum number of (?:input )?tokens|input token count|reduce the length|string_above_max_length|range of input length|exceeds? (?:the )?(?:max(?:imum)? )?(?:model )?(?:input|token) (?:limit|length)|max_prompt_tokens|\b1261\b|exceed_context_size|request_too_large/;
+/** A refused prefill: the model cannot go on from an assistant message that stands last. */
+const PREFILL =
+  /assistant (?:message )?prefill|(?:conversation|messages?) must end with a user message|expected last role user/;
 const CONTENT =
   /content[_ ]filter|content_policy|content management policy|content policy|responsibleai|data_inspection|datainspection|inappropriate content|content exists risk|safety system|moderation|flagged|usage polic|prohibited_content|image_safety|sensitive content|\b1301\b|敏感/;
 const MODEL =
@@ -42,6 +45,7 @@ export function classifyVendorError(input: ErrorSigns): VendorErrorKind {
   if (status === 408 || status === 409 || status === 425) return 'server';
   if (/overloaded_error|engine_overloaded|server_is_busy|unavailable/.test(word)) return 'overloaded';
   if (BAD_KEY.test(text)) return 'credentials';
+  if (PREFILL.test(text)) return 'unsupported_request';
   if (CONTEXT.test(text) || status === 413) return 'context_length';
   if (CONTENT.test(text)) return 'content_policy';
   if (isModelFault(input, text)) return 'model_not_found';
@@ -71,6 +75,7 @@ function classifyInStream(word: string, text: string): VendorErrorKind {
 
 const STATUS_OF_KIND: Readonly<Record<VendorErrorKind, number>> = {
   invalid_request: 400,
+  unsupported_request: 400,
   context_length: 400,
   content_policy: 400,
   credentials: 401,

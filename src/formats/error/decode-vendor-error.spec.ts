@@ -122,6 +122,39 @@ describe('decodeVendorError', () => {
       'You exceeded your current quota',
     ],
     [
+      'Anthropic refused prefill',
+      400,
+      {
+        type: 'error',
+        error: {
+          type: 'invalid_request_error',
+          message: 'This model does not support assistant message prefill.',
+        },
+      },
+      'unsupported_request',
+      'This model does not support assistant message prefill.',
+    ],
+    [
+      'Anthropic refused prefill in other words',
+      400,
+      { error: { type: 'invalid_request_error', message: 'The conversation must end with a user message.' } },
+      'unsupported_request',
+      'The conversation must end with a user message.',
+    ],
+    [
+      'Mistral refused prefill',
+      400,
+      {
+        object: 'error',
+        message:
+          'Expected last role User or Tool (or Assistant with prefix True) for serving but got assistant',
+        type: 'invalid_request_message_order',
+        code: '3230',
+      },
+      'unsupported_request',
+      'Expected last role User or Tool (or Assistant with prefix True) for serving but got assistant',
+    ],
+    [
       'OpenAI context length',
       400,
       {

@@ -2,6 +2,7 @@ import type { ChatRequest } from '../../contract/chat-request.js';
 import type { ContentPart } from '../../contract/content.js';
 import { GatewayError } from '../../contract/gateway-error.js';
 import type { JsonObject } from '../../contract/json.js';
+import { messagePath } from '../tools/message-path.js';
 import { readSignedToolCallId } from '../tools/signed-tool-call-id.js';
 import { encodeAssistantParts } from './encode-assistant.js';
 import { encodeParts, type EncodingNotes } from './encode-parts.js';
@@ -23,7 +24,7 @@ export function encodeConversation(request: ChatRequest, notes: EncodingNotes): 
   const contents: WireContent[] = [];
   const names = collectCallNames(request);
   for (const [index, message] of request.messages.entries()) {
-    const path = `messages[${String(index)}]`;
+    const path = messagePath(request, index);
     switch (message.role) {
       case 'system':
       case 'developer':

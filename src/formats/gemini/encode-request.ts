@@ -3,6 +3,7 @@ import { GatewayError } from '../../contract/gateway-error.js';
 import type { JsonObject } from '../../contract/json.js';
 import type { EncodedRequest, EncodeOptions, TargetTraits } from '../../contract/wire-format.js';
 import { checkToolPairs } from '../tools/check-tool-pairs.js';
+import { refuseModalities } from '../tools/refuse-modalities.js';
 import { encodeConversation } from './encode-conversation.js';
 import { encodeTools } from './encode-tools.js';
 import { listDropped, nameAsSent } from './list-dropped.js';
@@ -34,7 +35,8 @@ export function encodeRequest(request: ChatRequest, { traits }: EncodeOptions): 
       param: 'n',
     });
   }
-  const faults = checkToolPairs(request.messages);
+  refuseModalities(request);
+  const faults = checkToolPairs(request);
   if (faults.length > 0)
     throw new GatewayError('invalid_request', faults.join('; '), { param: 'messages', details: faults });
   const dropped = new Set(listDropped(request));

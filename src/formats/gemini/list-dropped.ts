@@ -1,4 +1,5 @@
 import type { ChatRequest } from '../../contract/chat-request.js';
+import { isTextOnly } from '../tools/refuse-modalities.js';
 
 /** Service tiers that mean nothing but the usual one. */
 const USUAL_TIERS = new Set(['auto', 'default', 'standard_only']);
@@ -15,7 +16,7 @@ export function listDropped(request: ChatRequest): string[] {
   note(request.user !== undefined && !hasMetadata, nameAsSent(request, 'user', 'metadata'));
   note(hasMetadata, 'metadata');
   note(request.user !== undefined && hasMetadata && request.original.json['user'] !== undefined, 'user');
-  dropped.push(...Object.keys(request.extensions ?? {}));
+  for (const [name, value] of Object.entries(request.extensions ?? {})) note(!isTextOnly(name, value), name);
   return dropped;
 }
 

@@ -149,7 +149,7 @@ describe('encodeStream from another format', () => {
         prompt_tokens: 10,
         completion_tokens: 5,
         total_tokens: 15,
-        prompt_tokens_details: { cached_tokens: 4, cache_creation_tokens: 3 },
+        prompt_tokens_details: { cached_tokens: 4, cache_write_tokens: 3 },
         completion_tokens_details: { reasoning_tokens: 2 },
       },
     });

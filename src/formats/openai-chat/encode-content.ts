@@ -11,6 +11,11 @@ export function encodeContent(content: readonly ContentPart[], path: string): Js
   const only = content[0];
   if (only === undefined) return '';
   if (content.length === 1 && only.type === 'text') return only.text;
+  return encodeParts(content, path);
+}
+
+/** @throws GatewayError as `encodeContent` */
+export function encodeParts(content: readonly ContentPart[], path: string): JsonObject[] {
   return content.map((part) => encodePart(part, path));
 }
 

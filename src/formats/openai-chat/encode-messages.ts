@@ -1,53 +1,57 @@
+import type { ChatRequest } from '../../contract/chat-request.js';
 import type { AssistantMessage, ChatMessage, ContentPart, ToolMessage } from '../../contract/content.js';
 import type { JsonObject } from '../../contract/json.js';
 import type { TargetTraits } from '../../contract/wire-format.js';
 import { toToolCallId, toToolName } from '../tools/map-tool-names.js';
-import { encodeContent, encodeTextContent } from './encode-content.js';
+import { messagePath } from '../tools/message-path.js';
+import { encodeContent, encodeParts, encodeTextContent } from './encode-content.js';
 import { MAX_TOOL_CALL_ID, MAX_TOOL_NAME } from './limits.js';
 import type { WireMessage, WireToolCall } from './wire-types.js';
 
 /**
  * Writes the conversation for a request. OpenAI's format wants tool results right behind the calls that they answer, as
  * text: other messages that stand between wait until the last result, and pictures and documents of results go into
- * the user message that follows.
+ * the user message that follows. Complaints name the caller's own message.
  */
 export function encodeMessages(
-  messages: readonly ChatMessage[],
+  request: Pick<ChatRequest, 'messages' | 'messageOrigins' | 'original'>,
   traits: TargetTraits,
   dropped: Set<string>,
 ): WireMessage[] {
   const encoded: WireMessage[] = [];
   const waiting = new Set<string>();
-  let held: ChatMessage[] = [];
-  let media: ContentPart[] = [];
+  let held: (readonly [PlainMessage, path: string])[] = [];
+  let media: JsonObject[] = [];
   const flush = (): void => {
-    for (const message of held) {
+    for (const [message, path] of held) {
       if (message.role === 'user' && media.length > 0) {
-        encoded.push(encodeUser({ ...message, content: [...media, ...message.content] }, encoded.length));
+        const content = [...media, ...encodeParts(message.content, path)];
+        encoded.push({ role: 'user', content, ...encodeName(message) });
         media = [];
       } else {
-        encoded.push(encodePlain(message, encoded.length, traits, dropped));
+        encoded.push(encodePlain(message, path, traits));
       }
     }
-    if (media.length > 0) encoded.push(encodeUser({ role: 'user', content: media }, encoded.length));
+    if (media.length > 0) encoded.push({ role: 'user', content: media });
     held = [];
     media = [];
   };
-  for (const message of messages) {
+  for (const [index, message] of request.messages.entries()) {
+    const path = `${messagePath(request, index)}.content`;
     if (message.role === 'tool') {
       waiting.delete(message.toolCallId);
-      encoded.push(encodeToolResult(message, media));
+      encoded.push(encodeToolResult(message, path, media));
     } else if (message.role === 'assistant') {
       flush();
       waiting.clear();
       for (const part of message.content) if (part.type === 'tool-call') waiting.add(part.id);
       encoded.push(encodeAssistant(message, traits, dropped));
     } else if (waiting.size > 0 || media.length > 0) {
-      held.push(message);
+      held.push([message, path]);
       if (waiting.size === 0) flush();
     } else {
       flush();
-      encoded.push(encodePlain(message, encoded.length, traits, dropped));
+      encoded.push(encodePlain(message, path, traits));
     }
   }
   flush();
@@ -56,36 +60,18 @@ export function encodeMessages(
 
 type PlainMessage = Exclude<ChatMessage, ToolMessage | AssistantMessage>;
 
-function encodePlain(
-  message: ChatMessage,
-  index: number,
-  traits: TargetTraits,
-  dropped: Set<string>,
-): WireMessage {
-  if (message.role === 'user') return encodeUser(message, index);
-  if (message.role === 'assistant') return encodeAssistant(message, traits, dropped);
-  if (message.role === 'tool') return encodeToolResult(message, []);
+function encodePlain(message: PlainMessage, path: string, traits: TargetTraits): WireMessage {
+  if (message.role === 'user')
+    return { role: 'user', content: encodeContent(message.content, path), ...encodeName(message) };
   const role = message.role === 'developer' && traits.developerRole !== true ? 'system' : message.role;
-  return {
-    role,
-    content: encodeTextContent(message.content, `messages[${String(index)}].content`),
-    ...encodeName(message),
-  };
-}
-
-function encodeUser(message: PlainMessage, index: number): WireMessage {
-  return {
-    role: 'user',
-    content: encodeContent(message.content, `messages[${String(index)}].content`),
-    ...encodeName(message),
-  };
+  return { role, content: encodeTextContent(message.content, path), ...encodeName(message) };
 }
 
 function encodeName(message: PlainMessage): { name: string } | undefined {
   return message.name === undefined ? undefined : { name: message.name };
 }
 
-function encodeToolResult(message: ToolMessage, media: ContentPart[]): WireMessage {
+function encodeToolResult(message: ToolMessage, path: string, media: JsonObject[]): WireMessage {
   const texts: string[] = [];
   const attached: ContentPart[] = [];
   for (const part of message.content) {
@@ -96,7 +82,10 @@ function encodeToolResult(message: ToolMessage, media: ContentPart[]): WireMessa
   }
   const id = toToolCallId(message.toolCallId, MAX_TOOL_CALL_ID);
   if (attached.length > 0)
-    media.push({ type: 'text', text: `Attached to the result of tool call ${id}:` }, ...attached);
+    media.push(
+      { type: 'text', text: `Attached to the result of tool call ${id}:` },
+      ...encodeParts(attached, path),
+    );
   let content = texts.join('\n');
   if (content === '' && attached.length > 0) content = 'The result is attached to the next message.';
   if (content === '' && message.isError === true) content = 'The tool failed.';

@@ -36,12 +36,12 @@ export function encodeRequest(request: ChatRequest, options: EncodeOptions): Enc
 
 function writeRequest(request: ChatRequest, options: EncodeOptions): EncodedRequest {
   const { traits } = options;
-  const faults = checkToolPairs(request.messages);
+  const faults = checkToolPairs(request);
   if (faults.length > 0)
     throw new GatewayError('invalid_request', faults.join('; '), { details: faults, param: 'messages' });
   const dropped = new Set<string>();
   const tools = encodeTools(request, dropped);
-  const messages: unknown[] = encodeMessages(request.messages, traits, dropped);
+  const messages: unknown[] = encodeMessages(request, traits, dropped);
   const body: Record<string, unknown> = { model: options.model, messages };
   if (request.stream) {
     body['stream'] = true;

@@ -1,6 +1,7 @@
 import type { ChatRequest, ResponseFormat, ToolDefinition } from '../../contract/chat-request.js';
 import { GatewayError } from '../../contract/gateway-error.js';
 import type { JsonObject, JsonValue } from '../../contract/json.js';
+import { readObject } from '../json/read-json.js';
 import { toToolName } from '../tools/map-tool-names.js';
 import { MAX_TOOL_NAME } from './limits.js';
 
@@ -20,12 +21,13 @@ export function encodeTools(request: ChatRequest, dropped: Set<string>): Encoded
   const names = new Map<string, string>();
   const left = new Set<string>();
   for (const tool of request.tools ?? []) {
-    if (tool.native !== undefined && tool.native.format !== 'openai-chat') {
+    const encoded = tool.native === undefined ? encodeFunction(tool) : encodeNative(tool.native);
+    if (encoded === undefined) {
       dropped.add(`tools.${tool.name}`);
       left.add(tool.name);
       continue;
     }
-    tools.push(tool.native?.value ?? encodeFunction(tool));
+    tools.push(encoded);
     const sent = toToolName(tool.name, MAX_TOOL_NAME);
     if (tool.native === undefined && sent !== tool.name) names.set(sent, tool.name);
   }
@@ -57,6 +59,17 @@ function encodeFunction(tool: ToolDefinition): JsonObject {
       ...(tool.strict === undefined ? undefined : { strict: tool.strict }),
     },
   };
+}
+
+/** A tool in its own words: this format's, or a custom tool of Responses, which is flat where this format nests. */
+function encodeNative({ format, value }: NonNullable<ToolDefinition['native']>): JsonObject | undefined {
+  if (format === 'openai-chat') return value;
+  if (format !== 'openai-responses' || value['type'] !== 'custom') return undefined;
+  const { type: _type, format: input, ...custom } = value;
+  const shape = readObject(input);
+  if (shape === undefined) return { type: 'custom', custom };
+  const { type, ...grammar } = shape;
+  return { type: 'custom', custom: { ...custom, format: type === 'grammar' ? { type, grammar } : shape } };
 }
 
 function encodeToolChoice(

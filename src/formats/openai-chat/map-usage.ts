@@ -54,7 +54,7 @@ function readCacheRead(value: JsonObject, details: JsonObject | undefined): numb
   );
 }
 
-/** OpenRouter's name, ours and LiteLLM's, and Anthropic's as relays pass it on. */
+/** OpenAI's and OpenRouter's name, LiteLLM's, and Anthropic's as relays pass it on. */
 function readCacheWrite(value: JsonObject, details: JsonObject | undefined): number | undefined {
   return (
     readNumber(details?.['cache_write_tokens']) ??
@@ -76,7 +76,7 @@ export function encodeUsage(usage: Usage | undefined): WireUsage | undefined {
   const promptDetails = compact({
     cached_tokens: usage.cacheReadTokens,
     audio_tokens: usage.inputAudioTokens,
-    cache_creation_tokens: usage.cacheWriteTokens,
+    cache_write_tokens: usage.cacheWriteTokens,
   });
   const completionDetails = compact({
     reasoning_tokens: usage.reasoningTokens,

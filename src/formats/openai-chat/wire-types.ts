@@ -33,8 +33,8 @@ export interface WireUsage {
   readonly prompt_tokens_details?: {
     readonly cached_tokens?: number;
     readonly audio_tokens?: number;
-    /** Our extension: tokens written to the vendor's prompt cache, part of `prompt_tokens`. */
-    readonly cache_creation_tokens?: number;
+    /** Tokens written to the vendor's prompt cache, part of `prompt_tokens`. */
+    readonly cache_write_tokens?: number;
   };
   readonly completion_tokens_details?: {
     readonly reasoning_tokens?: number;

@@ -1,3 +1,4 @@
+import type { ChatRequest } from '../../contract/chat-request.js';
 import type { AssistantPart, ChatMessage, ContentPart, ToolCallPart } from '../../contract/content.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../contract/json.js';
 import { describeJson, readObject, readString } from '../json/read-json.js';
@@ -5,26 +6,31 @@ import type { RequestReader } from '../openai-chat/request-reader.js';
 import { decodeContent, decodeParts } from './decode-content.js';
 import { decodeReasoning } from './map-reasoning.js';
 
+export type DecodedInput = Required<Pick<ChatRequest, 'messages' | 'messageOrigins'>>;
+
 const ROLES = 'user, assistant, system or developer';
 
 /**
  * Reads `input`, whose items are messages, reasoning, calls and results side by side. What a model said in one turn
  * becomes one assistant message. Faults go to the reader; what is at fault is left out.
  */
-export function decodeInput(value: JsonValue | undefined, reader: RequestReader): ChatMessage[] {
-  if (typeof value === 'string' && value !== '')
-    return [{ role: 'user', content: [{ type: 'text', text: value }] }];
+export function decodeInput(value: JsonValue | undefined, reader: RequestReader): DecodedInput {
+  if (typeof value === 'string' && value !== '') {
+    const message: ChatMessage = { role: 'user', content: [{ type: 'text', text: value }] };
+    return { messages: [message], messageOrigins: [0] };
+  }
   if (!Array.isArray(value) || value.length === 0) {
     reader.fault('input', `must be a non-empty string or array of items, found ${describeInput(value)}`);
-    return [];
+    return { messages: [], messageOrigins: [] };
   }
   const turns = new TurnList();
   for (const [index, item] of value.entries()) {
     const path = `input[${String(index)}]`;
+    turns.itemIndex = index;
     if (isJsonObject(item)) decodeItem(item, path, turns, reader);
     else reader.fault(path, `must be an object, found ${describeJson(item)}`);
   }
-  return turns.messages;
+  return { messages: turns.messages, messageOrigins: turns.origins };
 }
 
 function describeInput(value: JsonValue | undefined): string {
@@ -35,6 +41,9 @@ function describeInput(value: JsonValue | undefined): string {
 /** Gathers the items of one assistant turn. */
 class TurnList {
   readonly messages: ChatMessage[] = [];
+  readonly origins: number[] = [];
+  /** Of the item that is being read. */
+  itemIndex = 0;
   private turn: AssistantPart[] | undefined;
   private hasText = false;
   private hasCall = false;
@@ -42,6 +51,7 @@ class TurnList {
   push(message: ChatMessage): void {
     this.turn = undefined;
     this.messages.push(message);
+    this.origins.push(this.itemIndex);
   }
 
   say(...parts: readonly AssistantPart[]): void {
@@ -66,6 +76,7 @@ class TurnList {
       this.hasText = false;
       this.hasCall = false;
       this.messages.push({ role: 'assistant', content: this.turn });
+      this.origins.push(this.itemIndex);
     }
     return this.turn;
   }

@@ -1,23 +1,26 @@
-import type { AssistantMessage, ChatMessage, ToolCallPart, ToolMessage } from '../../contract/content.js';
+import type { ChatRequest } from '../../contract/chat-request.js';
+import type { AssistantMessage, ToolCallPart, ToolMessage } from '../../contract/content.js';
 import type { JsonObject } from '../../contract/json.js';
 import type { TargetTraits } from '../../contract/wire-format.js';
 import { MAX_TOOL_NAME } from '../openai-chat/limits.js';
 import { toToolCallId, toToolName } from '../tools/map-tool-names.js';
+import { messagePath } from '../tools/message-path.js';
 import { encodeContent, type ContentNotes } from './encode-content.js';
+import { isReadableProof } from './map-reasoning.js';
 
 /** Longer ids of calls are refused. */
 const MAX_CALL_ID = 64;
 
 /** Writes a conversation as input items; parts of one assistant turn become items side by side. */
 export function encodeItems(
-  messages: readonly ChatMessage[],
+  request: Pick<ChatRequest, 'messages' | 'messageOrigins' | 'original'>,
   traits: TargetTraits,
   notes: ContentNotes,
 ): JsonObject[] {
   const items: JsonObject[] = [];
   const customCalls = new Set<string>();
-  for (const [index, message] of messages.entries()) {
-    const path = `messages[${String(index)}].content`;
+  for (const [index, message] of request.messages.entries()) {
+    const path = `${messagePath(request, index)}.content`;
     switch (message.role) {
       case 'system':
       case 'developer': {
@@ -102,7 +105,7 @@ function encodePriorReasoning(
   part: { readonly text: string; readonly id?: string | undefined; readonly encrypted?: string | undefined },
   traits: TargetTraits,
 ): JsonObject | undefined {
-  if (part.encrypted !== undefined) {
+  if (part.encrypted !== undefined && isReadableProof(part.encrypted)) {
     return {
       type: 'reasoning',
       ...(part.id === undefined ? undefined : { id: part.id }),

@@ -5,6 +5,7 @@ import type { EncodedRequest, EncodeOptions, TargetTraits } from '../../contract
 import { readArray } from '../json/read-json.js';
 import { describeSchema } from '../openai-chat/encode-tools.js';
 import { checkToolPairs } from '../tools/check-tool-pairs.js';
+import { isTextOnly, refuseModalities } from '../tools/refuse-modalities.js';
 import { INCLUDE_LOGPROBS } from './decode-request.js';
 import { encodeItems } from './encode-items.js';
 import { encodeTextFormat, encodeTools } from './encode-tools.js';
@@ -25,7 +26,7 @@ function writeRequest(request: ChatRequest, { model, traits }: EncodeOptions): E
   refuseInexpressible(request);
   const dropped = new Set<string>();
   const tools = encodeTools(request, dropped);
-  const input = encodeItems(request.messages, traits, { source: request.original.format, dropped });
+  const input = encodeItems(request, traits, { source: request.original.format, dropped });
   const body: Record<string, JsonValue | undefined> = {
     model,
     input,
@@ -56,9 +57,8 @@ function writeRequest(request: ChatRequest, { model, traits }: EncodeOptions): E
 function refuseInexpressible(request: ChatRequest): void {
   const { n } = request.sampling;
   if (n !== undefined && n > 1) throw unsupported('n', 'must be 1: the target gives one answer to a request');
-  if (readArray(request.extensions?.['modalities']).includes('audio'))
-    throw unsupported('modalities', 'asks for audio, which the target does not answer with');
-  const faults = checkToolPairs(request.messages);
+  refuseModalities(request);
+  const faults = checkToolPairs(request);
   if (faults.length > 0)
     throw new GatewayError('invalid_request', faults.join('; '), { details: faults, param: 'messages' });
 }
@@ -147,7 +147,7 @@ function encodeAllowedTools(value: JsonValue): JsonObject | undefined {
 function isWithoutMeaning(name: string, value: JsonValue): boolean {
   if (name === 'verbosity') return true;
   if (name === 'store') return value === false;
-  return name === 'modalities' && readArray(value).every((item) => item === 'text');
+  return isTextOnly(name, value);
 }
 
 /** Settings that this format has no word for. Those at their neutral value are not named. */

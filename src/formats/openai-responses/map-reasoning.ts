@@ -1,5 +1,6 @@
 import type { ReasoningPart, RedactedReasoningPart } from '../../contract/content.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../contract/json.js';
+import { TEXT_SIGNATURE_PREFIX } from '../gemini/wire-types.js';
 import { readArray, readString } from '../json/read-json.js';
 
 type Reasoning = ReasoningPart | RedactedReasoningPart;
@@ -58,8 +59,13 @@ export function encodeReasoning(part: Reasoning, id: string): JsonObject {
  */
 export function isReadableReasoning(item: JsonObject): boolean {
   const encrypted = readString(item['encrypted_content']);
-  if (encrypted.startsWith(SIGNATURE_MARK) || encrypted.startsWith(REDACTED_MARK)) return false;
-  return encrypted !== '' || joinTexts(item['content'], '') !== '';
+  if (encrypted !== '') return isReadableProof(encrypted);
+  return joinTexts(item['content'], '') !== '';
+}
+
+/** Whether `encrypted_content` is of a vendor of this format; other vendors' proofs carry a mark. */
+export function isReadableProof(encrypted: string): boolean {
+  return ![SIGNATURE_MARK, REDACTED_MARK, TEXT_SIGNATURE_PREFIX].some((mark) => encrypted.startsWith(mark));
 }
 
 function joinTexts(value: JsonValue | undefined, separator: string): string {

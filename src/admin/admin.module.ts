@@ -1,0 +1,12 @@
+import { Module } from '@nestjs/common';
+import { AuthModule } from '../auth/auth.module.js';
+import { RoutingModule } from '../routing/routing.module.js';
+import { UsageModule } from '../usage/usage.module.js';
+import { ExplainController } from './explain.controller.js';
+import { TargetsController } from './targets.controller.js';
+
+@Module({
+  imports: [AuthModule, RoutingModule, UsageModule],
+  controllers: [ExplainController, TargetsController],
+})
+export class AdminModule {}
