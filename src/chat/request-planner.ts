@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { SettingsHolder } from '../config/settings-holder.js';
-import type { ChatRequest } from '../contract/chat-request.js';
+import { holdsBoundReasoning, type ChatRequest } from '../contract/chat-request.js';
 import type { EmbeddingsRequest } from '../contract/embeddings.js';
 import type { Usage } from '../contract/usage.js';
 import { recognise } from '../routing/affinity.js';
@@ -29,6 +29,7 @@ export class RequestPlanner {
       asked,
       {
         allowedModels: caller.models,
+        isBound: () => asked.reasoning !== undefined || holdsBoundReasoning(asked),
         recognise: () => recognise(asked, caller.keyName ?? '', readSession(request.headers)),
         costOf: (target) => this.prices.costOf(toPricedTarget(target), target.model, usage),
         take: true,

@@ -1,4 +1,4 @@
-import type { ChatMessage } from './content.js';
+import type { AssistantPart, ChatMessage } from './content.js';
 import type { JsonObject, JsonValue } from './json.js';
 import type { WireFormatName } from './wire-format-name.js';
 
@@ -111,4 +111,25 @@ export interface ChatRequest {
   readonly extensions?: Readonly<Record<string, JsonValue>> | undefined;
   /** Headers of the caller that a vendor of the same format must see (`anthropic-version`, `anthropic-beta`). */
   readonly vendorHeaders?: Readonly<Record<string, string>> | undefined;
+}
+
+/** Whether a part proves its reasoning to the key that made it. */
+export function isBoundReasoning(part: AssistantPart): boolean {
+  if (part.type === 'redacted-reasoning') return true;
+  return part.type === 'reasoning' && (part.signature !== undefined || part.encrypted !== undefined);
+}
+
+/** Whether the conversation holds reasoning that only the key which made it can read. */
+export function holdsBoundReasoning({ messages }: ChatRequest): boolean {
+  return messages.some(({ role, content }) => role === 'assistant' && content.some(isBoundReasoning));
+}
+
+/** The same conversation without it. */
+export function withoutBoundReasoning(request: ChatRequest): ChatRequest {
+  const messages = request.messages.map((message): ChatMessage =>
+    message.role === 'assistant'
+      ? { ...message, content: message.content.filter((part) => !isBoundReasoning(part)) }
+      : message,
+  );
+  return { ...request, messages };
 }

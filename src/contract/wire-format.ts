@@ -81,6 +81,11 @@ export interface EncodeOptions {
   /** The vendor's name of the model. */
   readonly model: string;
   readonly traits: TargetTraits;
+  /**
+   * The signed or encrypted reasoning in the conversation was made for another key, which alone can read it: it is left
+   * out.
+   */
+  readonly foreignReasoning?: boolean | undefined;
 }
 
 export interface EncodedRequest {

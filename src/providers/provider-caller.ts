@@ -2,10 +2,10 @@ import { Injectable } from '@nestjs/common';
 import type { Readable } from 'node:stream';
 import { Clock } from '../common/clock.js';
 import type { ChatChunk } from '../contract/chat-event.js';
-import type { ChatRequest } from '../contract/chat-request.js';
+import { withoutBoundReasoning, type ChatRequest } from '../contract/chat-request.js';
 import type { ChatResult } from '../contract/chat-result.js';
 import type { WireFormatName } from '../contract/wire-format-name.js';
-import { UnreadableAnswer, type DecodeOptions } from '../contract/wire-format.js';
+import { UnreadableAnswer, type DecodeOptions, type EncodedRequest } from '../contract/wire-format.js';
 import { decodeSse } from '../formats/sse/decode-sse.js';
 import { CallFailure } from './call-failure.js';
 import { guardStream, type StreamCounts } from './guard-stream.js';
@@ -21,6 +21,8 @@ export interface ProviderCall {
   readonly model: string;
   readonly key: ProviderKey;
   readonly request: ChatRequest;
+  /** The signed reasoning in the conversation was made for another key and is left out. */
+  readonly foreignReasoning?: boolean | undefined;
   /** Aborts when the caller leaves. */
   readonly signal: AbortSignal;
 }
@@ -54,7 +56,7 @@ export class ProviderCaller {
   async call(call: ProviderCall): Promise<ProviderAnswer> {
     const { endpoint, model, key, request, signal } = call;
     const { adapter, settings } = endpoint;
-    const encoded = adapter.format.encodeRequest(request, { model, traits: endpoint.traitsOf(model) });
+    const encoded = encodeFor(call);
     const scope = new CallScope(
       this.clock,
       signal,
@@ -146,4 +148,21 @@ export class ProviderCaller {
     });
     body.resume();
   }
+}
+
+/** Where vendors of OpenAI's chat format keep reasoning that only they can read. */
+const BOUND_MEMBERS = ['messages[].reasoning_details', 'messages[].thinking_blocks'];
+
+function encodeFor({ endpoint, model, request, foreignReasoning = false }: ProviderCall): EncodedRequest {
+  const { format } = endpoint.adapter;
+  const traits = endpoint.traitsOf(model);
+  if (!foreignReasoning) return format.encodeRequest(request, { model, traits });
+  const unsupported = [...(traits.unsupported ?? []), ...BOUND_MEMBERS];
+  const encoded = format.encodeRequest(withoutBoundReasoning(request), {
+    model,
+    traits: { ...traits, unsupported },
+    foreignReasoning,
+  });
+  const dropped = encoded.dropped.filter((name) => !BOUND_MEMBERS.includes(name));
+  return { ...encoded, dropped: [...new Set([...dropped, 'messages.reasoning'])] };
 }

@@ -30,9 +30,10 @@ export class AttemptOutcomes {
   succeeded(candidate: Candidate, milliseconds: number, isTrial: boolean): void {
     const now = this.clock.now();
     if (isTrial) {
+      const rested = this.book.blocking(candidate, now);
       this.book.endTrial(candidate, 'alive');
       this.window.forget(candidate.ids.target);
-      this.ramp.begin(candidate.ids.target, now);
+      if (rested !== undefined) this.ramp.begin(candidate.ids[rested.scope], now);
     }
     this.window.note(candidate.ids.target, false, now);
     this.meter.succeeded(candidate, milliseconds);

@@ -85,7 +85,7 @@ export class AttemptRunner {
       if (!(error instanceof CallFailure)) {
         // The request was never sent: what it asks for cannot be written in this target's format.
         context.attempts.splice(context.attempts.indexOf(record), 1);
-        this.book.endTrial(candidate, 'unknown');
+        if (isTrial) this.book.endTrial(candidate, 'unknown');
         if (!(error instanceof GatewayError) || error.code !== 'unsupported_parameter') throw error;
         progress.rule(candidate, error);
         return undefined;

@@ -1,7 +1,8 @@
 import type { ProviderEndpoint, ProviderKey } from '../providers/provider-endpoint.js';
 
 /** What a rest can cover, from wide to narrow. */
-export type RestScope = 'provider' | 'target' | 'key' | 'key-model';
+export type RestScope = (typeof REST_SCOPES)[number];
+export const REST_SCOPES = ['provider', 'target', 'key', 'key-model'] as const;
 
 /** A provider, a model of it and a key: one way to serve a request. */
 export class Candidate {

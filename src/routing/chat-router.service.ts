@@ -2,13 +2,14 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
 import { Redactor } from '../common/redactor.js';
 import type { ChatChunk } from '../contract/chat-event.js';
-import type { ChatRequest } from '../contract/chat-request.js';
+import { holdsBoundReasoning, type ChatRequest } from '../contract/chat-request.js';
 import type { ChatResult } from '../contract/chat-result.js';
 import type { WireFormatName } from '../contract/wire-format-name.js';
 import { CallFailure } from '../providers/call-failure.js';
 import { ProviderCaller } from '../providers/provider-caller.js';
 import { AttemptOutcomes } from './attempt-outcomes.js';
 import { Affinity } from './affinity.js';
+import type { Candidate } from './candidate.js';
 import { commitStream, type CommittedStream } from './commit-stream.js';
 import { describeFailure } from './describe-failure.js';
 import { callerLeft, FailoverService } from './failover.service.js';
@@ -62,7 +63,14 @@ export class ChatRouter {
     context: RoutingContext,
   ): Promise<ChatAnswer> {
     const { endpoint, model, key } = attempt.candidate;
-    const answer = await this.caller.call({ endpoint, model, key, request, signal: attempt.signal });
+    const answer = await this.caller.call({
+      endpoint,
+      model,
+      key,
+      request,
+      foreignReasoning: isForeign(attempt.candidate, plan) && holdsBoundReasoning(request),
+      signal: attempt.signal,
+    });
     const { dropped } = answer;
     if (answer.kind === 'result') return { kind: 'result', dropped, result: answer.result };
     const idleMs = endpoint.settings.idleTimeoutMs;
@@ -91,6 +99,7 @@ export class ChatRouter {
       record.error = describeFailure(facts);
       if (facts.type === 'caller-left') throw callerLeft();
       const failure = this.outcomes.judge(candidate, facts, plan, true);
+      this.outcomes.note(failure);
       this.outcomes.failed(failure, plan, requestId);
       const streamError = toStreamError(failure, (text) => this.redactor.redact(text));
       yield [{ events: [{ type: 'failure', error: streamError }] }];
@@ -100,4 +109,11 @@ export class ChatRouter {
       await rest.return();
     }
   }
+}
+
+/** Whether reasoning in the conversation was signed for another key, as far as anybody remembers. */
+function isForeign({ provider, ids }: Candidate, { origin, candidates }: Plan): boolean {
+  if (origin !== undefined) return origin.key !== ids.key;
+  // Nobody remembers: it is most likely of the one that is always asked first.
+  return provider !== candidates[0]?.provider;
 }

@@ -98,9 +98,8 @@ export class FailoverService {
             }
           })
           .catch((error: unknown) => {
-            lanes.delete(lane);
-            finish(undefined);
             reject(error instanceof Error ? error : new Error(String(error)));
+            finish(undefined);
           });
       };
       const timer = this.clock.startTimer(afterMs, () => {

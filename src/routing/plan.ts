@@ -20,6 +20,8 @@ export interface Plan {
   /** Without content by then, the next candidate is started beside the first. */
   readonly hedgeAfterMs: number | undefined;
   readonly candidates: readonly Candidate[];
+  /** Who served the conversation last: what it signed only it can read. */
+  readonly origin: Candidate['ids'] | undefined;
   /** What the request belongs to, where its keys or targets were to choose from. */
   readonly conversation: Conversation | undefined;
   /** Why each candidate stands where it does, by its `key-model` id. */
@@ -34,6 +36,8 @@ export type PlannedRequest = Pick<ChatRequest, 'model' | 'provider' | 'fallbackM
 export interface PlanInputs {
   /** Patterns of what the gateway key may use. */
   readonly allowedModels: readonly string[];
+  /** Whether the request holds, or will lead to, reasoning that only the key which made it can read. */
+  readonly isBound?: (() => boolean) | undefined;
   /** Recognises the request's conversation; called only where there is a choice that it could settle. */
   readonly recognise?: (() => Conversation) | undefined;
   /** What this request would cost at a target, in any unit; `null` where the price is not known. */
@@ -64,7 +68,8 @@ export function makePlan(
     const route = resolveRoute({ model, provider: request.provider }, routes);
     return { ...route, targets: permittedTargets(route, model, inputs.allowedModels) };
   });
-  const conversation = asked.some(hasChoice) ? inputs.recognise?.() : undefined;
+  const isOpen = asked.some(hasChoice) || (asked.some(hasSeveral) && inputs.isBound?.() === true);
+  const conversation = isOpen ? inputs.recognise?.() : undefined;
   const recalled = conversation === undefined ? undefined : state.affinity.recall(conversation);
   const ordered = asked.flatMap((route) =>
     orderRoute(withSort(route, request.preferences?.sort), inputs, state, recalled?.target),
@@ -101,6 +106,7 @@ export function makePlan(
     hedgeAfterMs: first?.hedgeAfterMs,
     candidates: [...candidates.values()],
     conversation,
+    origin: recalled,
     reasons,
     unusable: [...unusable].map(([provider, reason]) => ({ provider, reason })),
   };
@@ -117,6 +123,10 @@ function hasChoice({ strategy, targets }: Route): boolean {
     (strategy !== 'priority' && targets.length > 1) ||
     targets.some(({ endpoint }) => endpoint.keys.length > 1)
   );
+}
+
+function hasSeveral({ targets }: Route): boolean {
+  return targets.length > 1;
 }
 
 /** OpenRouter's `sort` puts a strategy in the place of the route's, over all of its targets. */

@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import type { Candidate } from './candidate.js';
 
 /** The share of traffic that a recovered target gets, and for how long. */
 const STAGES = [
@@ -15,7 +14,10 @@ interface Recovering {
   admitted: number;
 }
 
-/** Lets the traffic back onto a recovered target in steps, so that it is not run over by all who waited. */
+/**
+ * Lets the traffic back onto what has recovered in steps, so that it is not run over by all who waited. What rested is
+ * known by its name: a provider, a target, a key, or a key for one model.
+ */
 @Injectable()
 export class RecoveryRamp {
   private readonly recovering = new Map<string, Recovering>();
@@ -24,13 +26,13 @@ export class RecoveryRamp {
     this.recovering.set(id, { since: now, seen: 0, admitted: 0 });
   }
 
-  /** Whether this request is among those that the candidate may have already. Counts the request: ask once for each. */
-  admits({ ids }: Candidate, now: number): boolean {
-    if (this.recovering.size === 0) return true;
-    return this.admitsId(ids.provider, now) && this.admitsId(ids.target, now);
+  /** Nothing is recovering. */
+  get isIdle(): boolean {
+    return this.recovering.size === 0;
   }
 
-  private admitsId(id: string, now: number): boolean {
+  /** Whether a request is among those that it may have already. Counts the request: to be asked once for each. */
+  admits(id: string, now: number): boolean {
     const found = this.recovering.get(id);
     if (found === undefined) return true;
     const age = now - found.since;

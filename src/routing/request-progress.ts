@@ -1,6 +1,6 @@
 import type { GatewayError } from '../contract/gateway-error.js';
 import { describeFailure } from './describe-failure.js';
-import type { Candidate } from './candidate.js';
+import { REST_SCOPES, type Candidate } from './candidate.js';
 import type { RoutingContext } from './operation.js';
 import type { Plan } from './plan.js';
 import type { RecoveryRamp } from './recovery-ramp.js';
@@ -19,8 +19,8 @@ export class RequestProgress {
   readonly notes: Map<string, string>;
   /** How often each candidate was asked, by its `key-model` id. */
   private readonly asked = new Map<string, number>();
-  /** Whether a recovering candidate may have this request; asked once for each. */
-  private readonly admitted = new Map<Candidate, boolean>();
+  /** Whether what is recovering may have this request, by name; asked once for each. */
+  private readonly admitted = new Map<string, boolean>();
 
   constructor(
     readonly plan: Plan,
@@ -31,11 +31,14 @@ export class RequestProgress {
     this.notes = new Map(plan.unusable.map(({ provider, reason }) => [provider, reason]));
   }
 
+  /** Nobody may be asked any more. What is under way may still answer. */
   get isExhausted(): boolean {
-    return (
-      this.context.attempts.length >= this.plan.routing.maxAttempts ||
-      this.failures.some(({ verdict }) => !verdict.next)
-    );
+    return this.context.attempts.length >= this.plan.routing.maxAttempts || this.isSettled;
+  }
+
+  /** A failure has shown that no other answer is to be had or wanted. */
+  get isSettled(): boolean {
+    return this.failures.some(({ verdict }) => !verdict.next);
   }
 
   /** The next candidate that has not been asked, is not passed over and does not rest. */
@@ -104,12 +107,13 @@ export class RequestProgress {
   }
 
   private isAdmitted(candidate: Candidate, now: number): boolean {
-    let isAdmitted = this.admitted.get(candidate);
-    if (isAdmitted === undefined) {
-      isAdmitted = this.ramp.admits(candidate, now);
-      this.admitted.set(candidate, isAdmitted);
-    }
-    return isAdmitted;
+    if (this.ramp.isIdle) return true;
+    return REST_SCOPES.every((scope) => {
+      const id = candidate.ids[scope];
+      const isAdmitted = this.admitted.get(id) ?? this.ramp.admits(id, now);
+      this.admitted.set(id, isAdmitted);
+      return isAdmitted;
+    });
   }
 
   private noteRest(candidate: Candidate, words: string): void {

@@ -1,4 +1,3 @@
-import type { ChatRequest } from '../../contract/chat-request.js';
 import type {
   AssistantMessage,
   AssistantPart,
@@ -14,7 +13,11 @@ import { decodeContentBlock, decodeTextBlock, listBlocks } from './decode-conten
 import type { RequestFaults } from './request-faults.js';
 import { UNSIGNED_THINKING } from './wire-types.js';
 
-type Conversation = Required<Pick<ChatRequest, 'messages' | 'messageOrigins'>>;
+/** As in `ChatRequest`. */
+interface Conversation {
+  readonly messages: readonly ChatMessage[];
+  readonly messageOrigins: readonly number[];
+}
 
 /** Reads `system` and `messages`. Tool results become messages of their own, before what else their turn says. */
 export function decodeConversation(json: JsonObject, faults: RequestFaults): Conversation {

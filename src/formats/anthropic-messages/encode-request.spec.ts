@@ -519,6 +519,13 @@ describe('parameters towards Anthropic', () => {
     );
   });
 
+  it('refuses an answer in sound, and takes the wish for text as what it is', () => {
+    const error = failureOf({ extensions: { modalities: ['text', 'audio'], audio: { voice: 'alloy' } } });
+    expect(error).toMatchObject({ code: 'unsupported_parameter', status: 400, param: 'modalities' });
+    expect(error.message).toContain('audio');
+    expect(encode({ extensions: { modalities: ['text'] } }).dropped).toEqual([]);
+  });
+
   it.each([
     ['[46]', 'temperature', { temperature: 1.2 }],
     ['[47]', 'n', { n: 2 }],

@@ -6,15 +6,22 @@ import { ANTHROPIC_VERSION, beginsWithThinking, UNSIGNED_THINKING } from './wire
 
 /**
  * The caller's own body with the target's model, without the gateway's members and without what this target is known
- * to refuse. Messages are touched in one case: thinking that a vendor of another format had done earlier in the
- * conversation is taken out, since Anthropic refuses what it has not signed.
+ * to refuse. Messages are touched in two cases: thinking that a vendor of another format or another key had done
+ * earlier in the conversation is taken out, since Anthropic refuses what it has not signed for this account.
  */
-export function forwardRequest(request: ChatRequest, { model, traits }: EncodeOptions): EncodedRequest {
+export function forwardRequest(
+  request: ChatRequest,
+  { model, traits, foreignReasoning = false }: EncodeOptions,
+): EncodedRequest {
   const { text, json } = request.original;
   const edits: Record<string, JsonValue | undefined> = { model, models: undefined };
   if (typeof json['provider'] === 'string') edits['provider'] = undefined;
   const dropped: string[] = [];
-  if (text.includes(UNSIGNED_THINKING)) removeUnsigned(json, edits, dropped);
+  if (foreignReasoning) {
+    removeThinking(json, edits, dropped, isThinking);
+  } else if (text.includes(UNSIGNED_THINKING)) {
+    removeThinking(json, edits, dropped, isUnsigned);
+  }
   for (const member of traits.unsupported ?? []) {
     if (json[member] === undefined || member === 'model' || member === 'messages') continue;
     edits[member] = undefined;
@@ -27,13 +34,14 @@ export function forwardRequest(request: ChatRequest, { model, traits }: EncodeOp
   };
 }
 
-function removeUnsigned(
+function removeThinking(
   json: JsonObject,
   edits: Record<string, JsonValue | undefined>,
   dropped: string[],
+  isRemoved: (block: JsonValue) => boolean,
 ): void {
   if (!Array.isArray(json['messages'])) return;
-  const messages = json['messages'].flatMap(withoutUnsigned);
+  const messages = json['messages'].flatMap((message) => withoutBlocks(message, isRemoved));
   edits['messages'] = messages;
   const thinking = json['thinking'];
   if (isJsonObject(thinking) && thinking['type'] === 'enabled' && isUnthoughtToolLoop(messages)) {
@@ -44,15 +52,19 @@ function removeUnsigned(
 }
 
 /** A turn that held nothing else goes too: Anthropic merges the turns around it. */
-function withoutUnsigned(message: JsonValue): JsonValue[] {
+function withoutBlocks(message: JsonValue, isRemoved: (block: JsonValue) => boolean): JsonValue[] {
   if (!isJsonObject(message) || !Array.isArray(message['content'])) return [message];
-  const content = message['content'].filter((block) => !isUnsigned(block));
+  const content = message['content'].filter((block) => !isRemoved(block));
   if (content.length === message['content'].length) return [message];
   return content.length > 0 ? [{ ...message, content }] : [];
 }
 
 function isUnsigned(block: JsonValue): boolean {
   return isJsonObject(block) && block['type'] === 'thinking' && block['signature'] === UNSIGNED_THINKING;
+}
+
+function isThinking(block: JsonValue): boolean {
+  return isJsonObject(block) && (block['type'] === 'thinking' || block['type'] === 'redacted_thinking');
 }
 
 function isUnthoughtToolLoop(messages: readonly JsonValue[]): boolean {

@@ -369,6 +369,13 @@ describe('a request for Gemini', () => {
     expect(dropped).toEqual(['logit_bias', 'service_tier', 'user', 'safety_settings']);
   });
 
+  it('refuses an answer in sound, and takes the wish for text as what it is', () => {
+    expect(() => encode({ ...hi, modalities: ['text', 'audio'] })).toThrow(
+      expect.objectContaining({ code: 'unsupported_parameter', status: 400, param: 'modalities' }),
+    );
+    expect(encode({ ...hi, modalities: ['text'] }).dropped).toEqual([]);
+  });
+
   it('leaves out what the model refuses and says so', () => {
     const traits = { unsupported: ['temperature', 'topK'], multipleChoices: false };
     const { json, dropped } = encode(

@@ -5,6 +5,8 @@ import { GatewayError } from '../../contract/gateway-error.js';
 import { isJsonObject, type JsonObject } from '../../contract/json.js';
 import type { EncodedRequest, TargetTraits } from '../../contract/wire-format.js';
 import { parseJson } from '../json/parse-json.js';
+import { decodeRequest as decodeAnthropic } from '../anthropic-messages/decode-request.js';
+import { decodeRequest as decodeResponses } from '../openai-responses/decode-request.js';
 import { decodeRequest } from './decode-request.js';
 import { encodeRequest } from './encode-request.js';
 
@@ -284,6 +286,61 @@ describe('encodeRequest from another format', () => {
     expect(() =>
       write({ tools: [{ name: 'web_search', native }], toolChoice: { type: 'tool', name: 'web_search' } }),
     ).toThrow(GatewayError);
+  });
+
+  it('[31] names the place of what it refuses in the words of the caller', () => {
+    const file = { type: 'document', source: { type: 'file', file_id: 'f' } };
+    const turn = { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'a', content: 'x' }, file] };
+    const use = { role: 'assistant', content: [{ type: 'tool_use', id: 'a', name: 'f', input: {} }] };
+    const messages = [{ role: 'user', content: 'hi' }, use, turn];
+    const json: JsonObject = { system: 's', max_tokens: 5, messages };
+    const request = decodeAnthropic({ format: 'anthropic-messages', text: JSON.stringify(json), json });
+    expect(() => encodeRequest(request, { model: 'm', traits: {} })).toThrow(
+      expect.objectContaining({ param: 'messages[2].content' }),
+    );
+  });
+
+  it("[21] writes Responses' custom tools, calls and choices in this format's words", () => {
+    const grammar = { type: 'grammar', syntax: 'lark', definition: 'start: "a"' };
+    const json: JsonObject = {
+      input: [
+        { role: 'user', content: 'hi' },
+        { type: 'custom_tool_call', call_id: 'c1', name: 'patch', input: '*** Begin' },
+        { type: 'custom_tool_call_output', call_id: 'c1', output: 'done' },
+      ],
+      tools: [
+        { type: 'custom', name: 'patch', description: 'd', format: grammar },
+        { type: 'custom', name: 'say', format: { type: 'text' } },
+        { type: 'custom', name: 'plain' },
+      ],
+      tool_choice: { type: 'custom', name: 'patch' },
+    };
+    const request = decodeResponses({ format: 'openai-responses', text: JSON.stringify(json), json });
+    const { body, dropped } = encodeRequest(request, { model: 'm', traits: {} });
+    expect(JSON.parse(body)).toMatchObject({
+      messages: [
+        { role: 'user' },
+        {
+          role: 'assistant',
+          tool_calls: [{ id: 'c1', type: 'custom', custom: { name: 'patch', input: '*** Begin' } }],
+        },
+        { role: 'tool', tool_call_id: 'c1', content: 'done' },
+      ],
+      tools: [
+        {
+          type: 'custom',
+          custom: {
+            name: 'patch',
+            description: 'd',
+            format: { type: 'grammar', grammar: { syntax: 'lark', definition: 'start: "a"' } },
+          },
+        },
+        { type: 'custom', custom: { name: 'say', format: { type: 'text' } } },
+        { type: 'custom', custom: { name: 'plain' } },
+      ],
+      tool_choice: { type: 'custom', custom: { name: 'patch' } },
+    });
+    expect(dropped).toEqual([]);
   });
 
   it.each([

@@ -1,4 +1,3 @@
-import type { ChatRequest } from '../../contract/chat-request.js';
 import type { AssistantPart, ChatMessage, ContentPart, ToolCallPart } from '../../contract/content.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../contract/json.js';
 import { describeJson, readObject, readString } from '../json/read-json.js';
@@ -6,7 +5,11 @@ import type { RequestReader } from '../openai-chat/request-reader.js';
 import { decodeContent, decodeParts } from './decode-content.js';
 import { decodeReasoning } from './map-reasoning.js';
 
-export type DecodedInput = Required<Pick<ChatRequest, 'messages' | 'messageOrigins'>>;
+/** As in `ChatRequest`. */
+export interface DecodedInput {
+  readonly messages: readonly ChatMessage[];
+  readonly messageOrigins: readonly number[];
+}
 
 const ROLES = 'user, assistant, system or developer';
 

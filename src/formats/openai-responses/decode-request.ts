@@ -8,7 +8,7 @@ import type { ChatMessage } from '../../contract/content.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../contract/json.js';
 import { describeJson, readString } from '../json/read-json.js';
 import { RequestReader } from '../openai-chat/request-reader.js';
-import { decodeInput } from './decode-items.js';
+import { decodeInput, type DecodedInput } from './decode-items.js';
 import { decodeTextFormat, decodeToolChoice, decodeTools } from './decode-tools.js';
 
 /**
@@ -26,7 +26,8 @@ export function decodeRequest(body: OriginalBody): ChatRequest {
   // Its members shape the frames of OpenAI's own streams and say nothing about the answer.
   reader.object('stream_options');
   reader.boolean('store');
-  const messages = [...readInstructions(reader), ...readInput(body.json, reader)];
+  const instructions = readInstructions(reader);
+  const input = readInput(body.json, reader);
   const text = reader.object('text');
   const request: ChatRequest = {
     original: body,
@@ -36,7 +37,8 @@ export function decodeRequest(body: OriginalBody): ChatRequest {
     stream,
     // The last event of its streams always brings the usage.
     includeUsage: true,
-    messages,
+    messages: [...instructions, ...input.messages],
+    messageOrigins: [...instructions.map(() => -1), ...input.messageOrigins],
     sampling: readSampling(reader),
     tools: decodeTools(reader),
     toolChoice: decodeToolChoice(reader),
@@ -76,14 +78,14 @@ function readInstructions(reader: RequestReader): ChatMessage[] {
   return [{ role: 'system', content: [{ type: 'text', text: instructions }] }];
 }
 
-function readInput(json: JsonObject, reader: RequestReader): ChatMessage[] {
+function readInput(json: JsonObject, reader: RequestReader): DecodedInput {
   const value = reader.value('input');
   if (value === undefined && json['messages'] !== undefined) {
     reader.fault(
       'input',
       'must be a non-empty string or array of items; the body has messages, which is the shape of /v1/chat/completions',
     );
-    return [];
+    return { messages: [], messageOrigins: [] };
   }
   return decodeInput(value, reader);
 }

@@ -231,6 +231,24 @@ describe('a chat request for a Responses vendor', () => {
     ]);
   });
 
+  it("[104] keeps the proofs of Gemini's thinking to itself", () => {
+    const { json } = encode('openai-chat', {
+      messages: [
+        ...ask,
+        {
+          role: 'assistant',
+          content: 'a',
+          thinking_blocks: [
+            { type: 'encrypted_reasoning', id: 'rs_1', thinking: 'hm', encrypted_content: 'gemini:AA==' },
+          ],
+        },
+        ...ask,
+      ],
+    });
+    expect(JSON.stringify(json)).not.toContain('gemini:');
+    expect((json['input'] as JsonObject[]).map((item) => item['type'])).not.toContain('reasoning');
+  });
+
   it('[51] asks a target without schemas in words, and drops what the target refuses', () => {
     const { json, dropped } = encode(
       'openai-chat',
@@ -382,6 +400,7 @@ describe('a Responses request for a vendor of the same format', () => {
           ...kept,
           { type: 'reasoning', id: 'rs_2', summary: [{ type: 'summary_text', text: 'a' }] },
           { type: 'reasoning', id: 'rs_3', summary: [], encrypted_content: 'sluice-signature:S' },
+          { type: 'reasoning', id: 'rs_4', summary: [], encrypted_content: 'gemini:AA==' },
           { ...call, extra_content: { google: { thought_signature: 'T' } } },
           output,
         ],

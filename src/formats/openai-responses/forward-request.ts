@@ -11,14 +11,17 @@ import { isReadableReasoning } from './map-reasoning.js';
  * to refuse. Nothing may be left in the vendor's store, where later requests could not be routed to it, so `store` is
  * always false. Input is touched only where it holds what no vendor of this format can read.
  */
-export function forwardRequest(request: ChatRequest, { model, traits }: EncodeOptions): EncodedRequest {
+export function forwardRequest(
+  request: ChatRequest,
+  { model, traits, foreignReasoning = false }: EncodeOptions,
+): EncodedRequest {
   const { json, text } = request.original;
   const edits: Record<string, JsonValue | undefined> = { model, store: false };
   const dropped: string[] = [];
   if (json['store'] === true) dropped.push('store');
   if (json['provider'] !== undefined) edits['provider'] = undefined;
   if (json['models'] !== undefined) edits['models'] = undefined;
-  const input = cleanInput(json['input'], dropped);
+  const input = cleanInput(json['input'], foreignReasoning, dropped);
   if (input !== undefined) edits['input'] = input;
   const format = request.responseFormat;
   if (format?.type === 'json-schema' && traits.jsonSchema === false) {
@@ -44,10 +47,14 @@ function toItems(input: JsonValue | undefined): JsonValue[] {
 }
 
 /** Input without reasoning that the target cannot read and without our own members; `undefined` where all can stay. */
-function cleanInput(input: JsonValue | undefined, dropped: string[]): JsonValue[] | undefined {
-  if (!Array.isArray(input) || !input.some((item) => isUnreadable(item) || isExtended(item)))
-    return undefined;
-  const kept = input.filter((item) => !isUnreadable(item));
+function cleanInput(
+  input: JsonValue | undefined,
+  foreignReasoning: boolean,
+  dropped: string[],
+): JsonValue[] | undefined {
+  const isRemoved = foreignReasoning ? isReasoning : isUnreadable;
+  if (!Array.isArray(input) || !input.some((item) => isRemoved(item) || isExtended(item))) return undefined;
+  const kept = input.filter((item) => !isRemoved(item));
   if (kept.length < input.length) dropped.push('input.reasoning');
   return kept.map((item) => {
     if (!isExtended(item)) return item;
@@ -56,8 +63,12 @@ function cleanInput(input: JsonValue | undefined, dropped: string[]): JsonValue[
   });
 }
 
+function isReasoning(item: JsonValue): item is JsonObject {
+  return isJsonObject(item) && item['type'] === 'reasoning';
+}
+
 function isUnreadable(item: JsonValue): boolean {
-  return isJsonObject(item) && item['type'] === 'reasoning' && !isReadableReasoning(item);
+  return isReasoning(item) && !isReadableReasoning(item);
 }
 
 function isExtended(item: JsonValue): item is JsonObject {

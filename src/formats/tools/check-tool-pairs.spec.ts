@@ -10,22 +10,34 @@ const call = (...ids: string[]): ChatMessage => ({
 const result = (toolCallId: string): ChatMessage => ({ role: 'tool', toolCallId, content: [] });
 const user: ChatMessage = { role: 'user', content: [{ type: 'text', text: 'hi' }] };
 
+const original = { format: 'openai-chat', text: '{}', json: {} } as const;
+const check = (messages: readonly ChatMessage[]) => checkToolPairs({ original, messages });
+
 describe('checkToolPairs', () => {
   it('[29] accepts results in any order, with other messages between', () => {
     expect(
-      checkToolPairs([user, call('a', 'b'), user, result('b'), result('a'), call('c'), result('c')]),
+      check([user, call('a', 'b'), user, result('b'), result('a'), call('c'), result('c')]),
     ).toEqual([]);
   });
 
   it('[29] reports a call without a result', () => {
-    expect(checkToolPairs([call('a', 'b'), result('a'), call('c')])).toEqual([
+    expect(check([call('a', 'b'), result('a'), call('c')])).toEqual([
       'messages[0]: tool call "b" has no tool result',
       'messages[2]: tool call "c" has no tool result',
     ]);
   });
 
   it('[29] reports a result without a call, and a second result', () => {
-    expect(checkToolPairs([result('x'), call('a'), result('a'), result('a')])).toHaveLength(2);
+    expect(check([result('x'), call('a'), result('a'), result('a')])).toHaveLength(2);
+  });
+
+  it.each([
+    ['anthropic-messages', [-1, 4], 'messages[4]'],
+    ['openai-responses', [-1, 2], 'input[2]'],
+    ['openai-responses', [0, -1], 'instructions'],
+  ] as const)("names the place in the caller's own %s body", (format, messageOrigins, place) => {
+    const request = { original: { ...original, format }, messages: [user, result('x')], messageOrigins };
+    expect(checkToolPairs(request)[0]).toMatch(`${place}: tool result "x"`);
   });
 });
 

@@ -66,7 +66,7 @@ describe.each(CLIENTS)('ai: %s', (_client, makeModel) => {
 
   describe.each(TARGETS)('in front of %s', (name, modelId) => {
     const model = () => makeModel(vendors.url, modelId);
-    const quiet = { providerOptions: STATELESS, maxRetries: 0 };
+    const quiet = { providerOptions: STATELESS, maxRetries: 0, maxOutputTokens: 200 };
 
     test('generateText answers with text, finish reason and usage', async () => {
       vendors.vendor(name).setAnswer({ answer: 'Hello there!', usage: { input: 9, output: 12 } });
