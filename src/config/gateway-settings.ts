@@ -79,6 +79,8 @@ export interface ProviderSettings {
   readonly prices: Readonly<Record<string, PriceSettings>>;
   /** Whether link-local and metadata addresses may be called (`allow_link_local`). */
   readonly allowLinkLocal: boolean;
+  /** How often a resting provider is probed with a free call; absent: never. */
+  readonly probeIntervalMs?: number | undefined;
   /** Query parameter of Azure's deployment surface. */
   readonly apiVersion?: string | undefined;
 }

@@ -216,9 +216,6 @@ logging: { retention: }`;
     expect(load(yaml).withoutEffect).toEqual([
       'server.max_in_flight',
       'auth.keys[0].max_parallel',
-      'routing.routes[1].strategy',
-      'routing.routes[1].hedge_after',
-      'routing.routes[1].targets[0].weight',
       'cache.mode',
     ]);
   });

@@ -68,6 +68,11 @@ export class ProviderConfig {
   })
   allow_link_local?: boolean;
 
+  @DurationKey(
+    'How often a resting provider is asked for its list of models, which costs nothing, so that it is back as soon as it answers. Absent: never.',
+  )
+  probe_interval?: string;
+
   @TextKey('The api-version of APIs that want one in the query.')
   api_version?: string;
 }

@@ -36,6 +36,8 @@ export function toProviderSettings(
     headers: { ...provider.headers },
     prices: Object.fromEntries([...(provider.prices ?? [])].map(([model, price]) => [model, toPrice(price)])),
     allowLinkLocal: provider.allow_link_local ?? DEFAULTS.provider.allow_link_local,
+    probeIntervalMs:
+      provider.probe_interval === undefined ? undefined : toMilliseconds(provider.probe_interval),
     apiVersion: provider.api_version,
   };
 }

@@ -35,6 +35,8 @@ export interface ProviderAdapter {
   traitsOf(vendor: string, model: string): TargetTraits;
   /** Absent where the vendor makes none. */
   readonly embeddings?: EmbeddingsSurface | undefined;
+  /** Headers that its list of models demands beside the key. */
+  readonly probeHeaders?: Readonly<Record<string, string>> | undefined;
   /** Where the vendor counts the tokens of a request; absent where it does not. */
   tokenCountUrl?(baseUrl: string): string;
 }

@@ -4,6 +4,7 @@ import { AzureOpenaiAdapter } from './azure-openai/azure-openai.adapter.js';
 import { DeepseekAdapter } from './deepseek/deepseek.adapter.js';
 import { EmbeddingsCaller } from './embeddings-caller.js';
 import { JsonCaller } from './json-caller.js';
+import { ModelListCaller } from './model-list-caller.js';
 import { TokenCounter } from './token-counter.js';
 import { GeminiAdapter } from './gemini/gemini.adapter.js';
 import { UpstreamClient } from './http/upstream-client.js';
@@ -37,9 +38,10 @@ const ADAPTERS = [
     ProviderCaller,
     EmbeddingsCaller,
     JsonCaller,
+    ModelListCaller,
     TokenCounter,
     ProviderRegistry,
   ],
-  exports: [ProviderCaller, EmbeddingsCaller, ProviderRegistry, TokenCounter],
+  exports: [ProviderCaller, EmbeddingsCaller, ProviderRegistry, TokenCounter, ModelListCaller],
 })
 export class ProvidersModule {}

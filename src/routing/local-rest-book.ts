@@ -103,6 +103,15 @@ export class LocalRestBook extends RestBook {
     for (const id of this.resting.keys()) if (belongsTo(id, provider)) this.resting.delete(id);
   }
 
+  override shorten(provider: string, now: number): void {
+    for (const [id, found] of this.resting) {
+      const { entry } = found;
+      const isOutage = !entry.isRateLimit && (entry.scope === 'provider' || entry.scope === 'target');
+      if (!isOutage || entry.until <= now || !belongsTo(id, provider)) continue;
+      this.resting.set(id, { ...found, entry: { ...entry, until: now } });
+    }
+  }
+
   override entries(now: number): ReadonlyMap<string, RestEntry> {
     const entries = new Map<string, RestEntry>();
     for (const [id, found] of this.resting) {

@@ -11,7 +11,8 @@ const LIGHT_TRAFFIC = 5;
 interface Recovering {
   readonly since: number;
   seen: number;
-  admitted: number;
+  /** Counts of the running stage: what the stage before held back is not made up for. */
+  stage: { readonly share: number; seen: number; admitted: number };
 }
 
 /**
@@ -23,7 +24,7 @@ export class RecoveryRamp {
   private readonly recovering = new Map<string, Recovering>();
 
   begin(id: string, now: number): void {
-    this.recovering.set(id, { since: now, seen: 0, admitted: 0 });
+    this.recovering.set(id, { since: now, seen: 0, stage: { share: STAGES[0].share, seen: 0, admitted: 0 } });
   }
 
   /** Nothing is recovering. */
@@ -41,10 +42,12 @@ export class RecoveryRamp {
       this.recovering.delete(id);
       return true;
     }
+    if (found.stage.share !== stage.share) found.stage = { share: stage.share, seen: 0, admitted: 0 };
     found.seen++;
+    found.stage.seen++;
     const isLight = found.seen <= LIGHT_TRAFFIC * Math.ceil((age + 1) / 1000);
-    if (!isLight && found.admitted >= stage.share * found.seen) return false;
-    found.admitted++;
+    if (!isLight && found.stage.admitted >= stage.share * found.stage.seen) return false;
+    found.stage.admitted++;
     return true;
   }
 }

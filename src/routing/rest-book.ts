@@ -39,6 +39,11 @@ export abstract class RestBook {
   abstract enable(provider: string): void;
   /** Ends every rest of a provider, its models and its keys. What a person disabled stays disabled. */
   abstract reset(provider: string): void;
+  /**
+   * The provider was seen to answer: rests of it and of its models end now, so that the next request is their trial.
+   * Rate limits and refused keys say nothing about that and stay.
+   */
+  abstract shorten(provider: string, now: number): void;
   /** What rests now, by the names of `Candidate.ids`. */
   abstract entries(now: number): ReadonlyMap<string, RestEntry>;
 }

@@ -11,6 +11,7 @@ import { FailoverService } from './failover.service.js';
 import { TokenCountRouter } from './token-count-router.service.js';
 import { Affinity } from './affinity.js';
 import { KeyRotation } from './key-rotation.js';
+import { ProviderProbe } from './provider-probe.js';
 import { Planner } from './planner.js';
 import { Strategist } from './strategies/strategist.js';
 import { WeightedTurns } from './strategies/weighted-turns.js';
@@ -25,6 +26,7 @@ import { RouteTable } from './route-table.js';
   providers: [
     Affinity,
     Planner,
+    ProviderProbe,
     Strategist,
     TargetMeter,
     WeightedTurns,
@@ -47,6 +49,7 @@ import { RouteTable } from './route-table.js';
     EmbeddingsRouter,
     TokenCountRouter,
     Planner,
+    ProviderProbe,
     ProviderStats,
     RestBook,
     RouteTable,

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, type TestContext } from 'vitest';
-import { apiOf, CHAT_APIS, skipReason } from './apis.js';
+import { API_NAMES, apiNameOf, skipReason } from './apis.js';
 import type { Recording } from './recording.js';
 
 /**
@@ -34,21 +34,23 @@ export class Report {
 
   private lines(): readonly string[] {
     const lines = [`conformance: ${this.suite}`];
-    for (const api of CHAT_APIS) {
+    for (const name of API_NAMES) {
       const tested = this.recordings.filter(
-        (recording) => this.seen.has(recording.name) && apiOf(recording) === api,
+        (recording) => this.seen.has(recording.name) && apiNameOf(recording) === name,
       );
+      if (tested.length === 0) continue;
       const passed = tested.filter((recording) => this.seen.get(recording.name) === true);
       const failed = tested.filter((recording) => this.seen.get(recording.name) === false);
-      lines.push(`  ${api.name}: ${passed.length} of ${tested.length} recordings pass`);
+      lines.push(`  ${name}: ${passed.length} of ${tested.length} recordings pass`);
       if (failed.length > 0) lines.push(`    failed: ${failed.map(({ name }) => name).join(', ')}`);
     }
     return [...lines, ...this.notes.map((note) => `  ${note}`)];
   }
 }
 
-/** Every recording that no suite replays, one line for each reason. */
+/** How many recordings there are of what the gateway speaks, and every other one, one line for each reason. */
 export function describeSkipped(recordings: readonly Recording[]): readonly string[] {
+  const spoken = recordings.filter((recording) => skipReason(recording) === undefined);
   const byReason = new Map<string, string[]>();
   for (const recording of recordings) {
     const reason = skipReason(recording);
@@ -56,5 +58,8 @@ export function describeSkipped(recordings: readonly Recording[]): readonly stri
     const key = `${recording.meta.api}: ${reason}`;
     byReason.set(key, [...(byReason.get(key) ?? []), recording.name]);
   }
-  return [...byReason].map(([reason, names]) => `skipped (${names.length}) ${reason}: ${names.join(', ')}`);
+  return [
+    `${spoken.length} of ${recordings.length} recordings belong to an API that the gateway speaks; the others:`,
+    ...[...byReason].map(([reason, names]) => `skipped (${names.length}) ${reason}: ${names.join(', ')}`),
+  ];
 }

@@ -116,7 +116,10 @@ function readProvider(reader: RequestReader): {
     reader.fault('provider', `must be a string or an object, found ${describeJson(value)}`);
     return { provider: undefined, preferences: undefined };
   }
-  const allowFallbacks = value['allow_fallbacks'];
+  const allowFallbacks = value['allow_fallbacks'] ?? undefined;
+  if (allowFallbacks !== undefined && typeof allowFallbacks !== 'boolean') {
+    reader.fault('provider.allow_fallbacks', `must be true or false, found ${describeJson(allowFallbacks)}`);
+  }
   const sort = readString(value['sort']) || readString(readObject(value['sort'])?.['by']);
   return {
     provider: undefined,

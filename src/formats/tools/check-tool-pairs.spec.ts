@@ -15,9 +15,7 @@ const check = (messages: readonly ChatMessage[]) => checkToolPairs({ original, m
 
 describe('checkToolPairs', () => {
   it('[29] accepts results in any order, with other messages between', () => {
-    expect(
-      check([user, call('a', 'b'), user, result('b'), result('a'), call('c'), result('c')]),
-    ).toEqual([]);
+    expect(check([user, call('a', 'b'), user, result('b'), result('a'), call('c'), result('c')])).toEqual([]);
   });
 
   it('[29] reports a call without a result', () => {

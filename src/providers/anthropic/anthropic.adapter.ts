@@ -11,6 +11,8 @@ export class AnthropicAdapter implements ProviderAdapter {
   readonly vendors = ['anthropic'];
   readonly format = ANTHROPIC_MESSAGES_OUTBOUND;
 
+  readonly probeHeaders = { 'anthropic-version': '2023-06-01' };
+
   defaultsOf(): VendorDefaults {
     return {
       baseUrl: 'https://api.anthropic.com/v1',

@@ -1,0 +1,66 @@
+import type { ServerResponse } from 'node:http';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { ManualClock } from '../../test/support/manual-clock.js';
+import { KeepAlive } from './keep-alive.js';
+
+const SIGN = ': keep-alive\n\n';
+
+describe('KeepAlive', () => {
+  let clock: ManualClock;
+  let written: string[];
+  let response: { writableNeedDrain: boolean };
+  let keepAlive: KeepAlive;
+
+  beforeEach(() => {
+    clock = new ManualClock();
+    written = [];
+    response = { writableNeedDrain: false };
+    const stub = Object.assign(response, {
+      write: (text: string) => {
+        written.push(text);
+        return true;
+      },
+    });
+    keepAlive = new KeepAlive(clock, stub as unknown as ServerResponse, SIGN, () => {
+      if (written.length === 0) written.push('head');
+    });
+  });
+
+  test('after fifteen seconds of silence the head and a sign of life go out', () => {
+    clock.advance(14_999);
+    expect(written).toEqual([]);
+    clock.advance(1);
+    expect(written).toEqual(['head', SIGN]);
+  });
+
+  test('and another one after each fifteen seconds more', () => {
+    clock.advance(60_000);
+    expect(written).toEqual(['head', SIGN, SIGN, SIGN, SIGN]);
+  });
+
+  test('what is written meanwhile puts it off', () => {
+    for (let turn = 0; turn < 10; turn++) {
+      clock.advance(14_999);
+      keepAlive.touch();
+    }
+    expect(written).toEqual([]);
+    clock.advance(15_000);
+    expect(written).toEqual(['head', SIGN]);
+  });
+
+  test('a caller that does not read gets none, and gets them again once it does', () => {
+    response.writableNeedDrain = true;
+    clock.advance(45_000);
+    expect(written).toEqual(['head']);
+    response.writableNeedDrain = false;
+    clock.advance(15_000);
+    expect(written).toEqual(['head', SIGN]);
+  });
+
+  test('nothing comes after the stop', () => {
+    clock.advance(15_000);
+    keepAlive.stop();
+    clock.advance(600_000);
+    expect(written).toEqual(['head', SIGN]);
+  });
+});

@@ -1,0 +1,157 @@
+import { Clock } from '../common/clock.js';
+import { RedisConnection } from '../storage/redis-connection.js';
+import { LocalRestBook, type Resting } from './local-rest-book.js';
+import { RecoveryRamp } from './recovery-ramp.js';
+import { isForgotten, keyOf, readChange, supersedes, type SharedChange } from './shared-change.js';
+
+const CHANNEL = 'rests';
+
+/**
+ * The rests of this process, told to the other replicas and learned from them. Everything acts here at once; Redis is
+ * told afterwards and never waited for. A hash keeps what is in force for replicas that start or come back, and
+ * whoever comes back adds what happened meanwhile. Trials stay local, but their success ends the rest everywhere.
+ */
+export class SharedRestBook extends LocalRestBook {
+  /** The change that holds, by `keyOf`. */
+  private readonly known = new Map<string, SharedChange>();
+  private readonly unsent = new Map<string, SharedChange>();
+  private readonly hash: string;
+  private isSending = false;
+
+  constructor(
+    private readonly redis: RedisConnection,
+    private readonly ramp: RecoveryRamp,
+    private readonly clock: Clock,
+  ) {
+    super();
+    this.hash = `${redis.prefix}${CHANNEL}`;
+    redis.listen(CHANNEL, (body) => {
+      if (Array.isArray(body)) for (const change of body) this.hear(readChange(change));
+    });
+    redis.onUp(() => void this.synchronise());
+  }
+
+  override disable(provider: string, now: number): void {
+    super.disable(provider, now);
+    this.tell({ kind: 'disable', id: provider, at: now });
+  }
+
+  override enable(provider: string): void {
+    super.enable(provider);
+    this.tell({ kind: 'enable', id: provider, at: this.clock.now() });
+  }
+
+  protected override keep(id: string, resting: Resting): void {
+    super.keep(id, resting);
+    const { entry, failedTrials } = resting;
+    this.tell({ kind: 'rest', id, at: this.clock.now(), entry, failedTrials });
+  }
+
+  protected override release(id: string): boolean {
+    const known = this.known.get(`rest:${id}`);
+    const at = this.clock.now();
+    this.tell({ kind: 'release', id, at, until: known?.kind === 'rest' ? known.entry.until : at });
+    return super.release(id);
+  }
+
+  private tell(change: SharedChange): void {
+    const key = keyOf(change);
+    // The clocks of replicas differ a little: what is decided here comes after what was known here.
+    const at = Math.max(change.at, (this.known.get(key)?.at ?? 0) + 1);
+    this.send(key, { ...change, at });
+  }
+
+  private send(key: string, change: SharedChange): void {
+    this.known.set(key, change);
+    this.unsent.set(key, change);
+    if (this.isSending) return;
+    this.isSending = true;
+    // What one failure brings about goes out together.
+    queueMicrotask(() => void this.sendAll());
+  }
+
+  /** One message at a time: what comes up meanwhile goes out together in the next. */
+  private async sendAll(): Promise<void> {
+    while (this.unsent.size > 0) {
+      const changes = [...this.unsent.values()];
+      // What cannot be sent now stays in `known` and goes out when Redis is back.
+      this.unsent.clear();
+      const fields = Object.fromEntries(
+        [...changes].map((change) => [keyOf(change), JSON.stringify(change)]),
+      );
+      await this.redis.ask((redis) =>
+        Promise.all([redis.hset(this.hash, fields), this.redis.publish(redis, CHANNEL, changes)]),
+      );
+    }
+    this.isSending = false;
+    this.forget();
+  }
+
+  private hear(change: SharedChange | undefined): void {
+    if (change === undefined || this.learn(change)) return;
+    const known = this.known.get(keyOf(change));
+    // It may have overwritten what a person switched later.
+    if (known !== undefined && change.kind !== known.kind && (known.kind === 'disable' || known.kind === 'enable'))
+      this.send(keyOf(known), known);
+  }
+
+  /** True: it was new here. */
+  private learn(change: SharedChange): boolean {
+    const key = keyOf(change);
+    const known = this.known.get(key);
+    if (known !== undefined && !supersedes(change, known)) return false;
+    this.known.set(key, change);
+    const now = this.clock.now();
+    switch (change.kind) {
+      case 'rest':
+        if (change.entry.until > now) this.adopt(change.id, change.entry, change.failedTrials);
+        break;
+      case 'release':
+        if (super.release(change.id)) this.ramp.begin(change.id, now);
+        break;
+      case 'disable':
+        super.disable(change.id, change.at);
+        break;
+      case 'enable':
+        super.enable(change.id);
+        break;
+    }
+    return true;
+  }
+
+  /** Takes over what is in force elsewhere, and gives what the others have missed. */
+  private async synchronise(): Promise<void> {
+    const stored = await this.redis.ask((redis) => redis.hgetall(this.hash));
+    if (stored === undefined) return;
+    const now = this.clock.now();
+    const forgotten: string[] = [];
+    for (const [field, text] of Object.entries(stored)) {
+      const change = readChange(parse(text));
+      if (change === undefined || isForgotten(change, now)) forgotten.push(field);
+      else this.learn(change);
+    }
+    for (const [key, change] of this.known) {
+      if (!isForgotten(change, now) && stored[key] !== JSON.stringify(change)) this.send(key, change);
+    }
+    await this.remove(forgotten);
+  }
+
+  private forget(): void {
+    const now = this.clock.now();
+    const forgotten = [...this.known].filter(([, change]) => isForgotten(change, now)).map(([key]) => key);
+    for (const key of forgotten) this.known.delete(key);
+    void this.remove(forgotten);
+  }
+
+  private async remove(fields: readonly string[]): Promise<void> {
+    if (fields.length > 0) await this.redis.ask((redis) => redis.hdel(this.hash, ...fields));
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
