@@ -49,8 +49,8 @@ export default {
     ),
     room(
       'routing',
-      ['providers', 'contract', 'config', 'common'],
-      'Routing decides from canonical values only; a format in here would be a second pipeline.',
+      ['providers', 'contract', 'config', 'common', 'storage'],
+      'Routing decides from canonical values only; a format in here would be a second pipeline. What rests and how busy targets are is shared between replicas, through storage.',
     ),
     room(
       'chat',

@@ -5,6 +5,8 @@ export interface ClockTimer {
   /** Starts the full time over. */
   refresh(): void;
   cancel(): void;
+  /** Lets the process end while it runs. A clock that tests move has no need of it. */
+  unref?(): void;
 }
 
 /** The time. Injected wherever time decides something, so that tests can move it by hand. */
@@ -55,6 +57,9 @@ export class SystemClock extends Clock {
       },
       cancel: () => {
         clearTimeout(timer);
+      },
+      unref: () => {
+        timer.unref();
       },
     };
   }

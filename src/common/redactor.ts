@@ -5,7 +5,7 @@ const REDACTED = '[redacted]';
 const SHORTEST_SECRET = 6;
 /** Keys of vendors by their shape, also cut or starred out as vendors quote them in messages. */
 const KEY_SHAPES =
-  /\b(?:sk|pk|rk|gsk|xai|key|api|AIza|hf|nvapi|glpat)[-_][\w*.-]{6,}|\bAIza[\w*-]{8,}|\bBearer\s+[\w.~+/*-]{6,}=*/gi;
+  /\b(?:sk|pk|rk|gsk|xai|hf|nvapi|glpat)[-_][\w*.-]{6,}|\b(?:key|api)[-_](?=[\w*.-]*\d)[\w*.-]{16,}|\bAIza[\w*-]{8,}|\bBearer\s+[\w.~+/*-]{6,}=*/gi;
 /** What vendors put in place of a part of a key. Looked for first, as most texts have none. */
 const MASK = /\*{3}|•{3}|\.{3}|…/;
 const WORDS = /[\w+/=$.*•…-]+/g;

@@ -114,7 +114,7 @@ export interface ChatRequest {
 }
 
 /** Whether a part proves its reasoning to the key that made it. */
-export function isBoundReasoning(part: AssistantPart): boolean {
+function isBoundReasoning(part: AssistantPart): boolean {
   if (part.type === 'redacted-reasoning') return true;
   return part.type === 'reasoning' && (part.signature !== undefined || part.encrypted !== undefined);
 }

@@ -22,13 +22,3 @@ export interface Usage {
   readonly inputAudioTokens?: number | undefined;
   readonly outputAudioTokens?: number | undefined;
 }
-
-/**
- * Lays a later report over an earlier one of the same call. Vendors report running totals, so a member that the later
- * report carries replaces the earlier value and is never added to it.
- */
-export function mergeUsage(earlier: Usage | undefined, later: Usage): Usage {
-  if (earlier === undefined) return later;
-  const reported = Object.entries(later).filter(([, value]) => value !== undefined);
-  return { ...earlier, ...(Object.fromEntries(reported) as Usage) };
-}

@@ -8,7 +8,8 @@ import { SettingsHolder } from '../config/settings-holder.js';
 import { reachableModels } from '../routing/list-models.js';
 import { RouteTable, type Routes } from '../routing/route-table.js';
 import { Load } from '../telemetry/load.js';
-import { ProviderHealth, type ProviderReport } from './provider-health.js';
+import { ProviderHealth, type ProviderReport, type ProviderStatus } from './provider-health.js';
+import { RedisHealth } from './redis-health.js';
 
 @ApiTags('health')
 @Public()
@@ -17,6 +18,7 @@ export class HealthController {
   constructor(
     private readonly terminus: HealthCheckService,
     private readonly providers: ProviderHealth,
+    private readonly redis: RedisHealth,
     private readonly settings: SettingsHolder,
     private readonly routes: RouteTable,
     private readonly load: Load,
@@ -47,8 +49,13 @@ export class HealthController {
         (): HealthIndicatorResult =>
           this.providers.indicate(name, report, isServing),
     );
+    const statuses = new Map([...reports].map(([name, { status }]) => [name, status]));
+    if (this.redis.isConfigured) {
+      checks.push(() => this.redis.indicate());
+      statuses.set('redis', this.redis.status);
+    }
     const result = await this.terminus.check(checks);
-    return withTrueStatus(result, reports);
+    return withTrueStatus(result, statuses);
   }
 
   @Get('live')
@@ -93,10 +100,10 @@ export class HealthController {
 
 function withTrueStatus(
   result: HealthCheckResult,
-  reports: ReadonlyMap<string, ProviderReport>,
+  statuses: ReadonlyMap<string, ProviderStatus>,
 ): HealthCheckResult {
   const details = { ...result.details };
-  for (const [name, { status }] of reports) {
+  for (const [name, status] of statuses) {
     const detail = details[name];
     if (detail !== undefined) details[name] = { ...detail, status };
   }

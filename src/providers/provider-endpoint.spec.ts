@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { ProviderSettings } from '../config/gateway-settings.js';
 import { AnthropicAdapter } from './anthropic/anthropic.adapter.js';
 import { OpenaiCompatibleAdapter } from './openai-compatible/openai-compatible.adapter.js';
+import { PRESETS } from './openai-compatible/presets.js';
 import { OpenaiAdapter } from './openai/openai.adapter.js';
 import type { ProviderAdapter } from './provider-adapter.js';
 import { ProviderEndpoint } from './provider-endpoint.js';
@@ -79,7 +80,7 @@ describe('whether a provider can be called', () => {
   });
 
   test('where no key is needed it can without, and sends no authorization', () => {
-    const local = endpoint({ vendor: 'ollama', apiKeys: [] }, new OpenaiCompatibleAdapter());
+    const local = endpoint({ vendor: 'ollama', apiKeys: [] }, new OpenaiCompatibleAdapter(PRESETS));
     expect(local.unusable).toBeUndefined();
     expect(local.keys).toHaveLength(1);
     expect(local.keys[0]?.hint).toBe('none');
@@ -87,7 +88,7 @@ describe('whether a provider can be called', () => {
   });
 
   test('without an address it cannot', () => {
-    const homeless = endpoint({ vendor: 'vllm' }, new OpenaiCompatibleAdapter());
+    const homeless = endpoint({ vendor: 'vllm' }, new OpenaiCompatibleAdapter(PRESETS));
     expect(homeless.unusable).toBe('not configured: set base_url');
   });
 });

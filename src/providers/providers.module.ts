@@ -10,6 +10,7 @@ import { GeminiAdapter } from './gemini/gemini.adapter.js';
 import { UpstreamClient } from './http/upstream-client.js';
 import { UpstreamPools } from './http/upstream-pools.js';
 import { OpenaiCompatibleAdapter } from './openai-compatible/openai-compatible.adapter.js';
+import { PRESET_LIST, PRESETS } from './openai-compatible/presets.js';
 import { OpenaiAdapter } from './openai/openai.adapter.js';
 import { PROVIDER_ADAPTERS, type ProviderAdapter } from './provider-adapter.js';
 import { ProviderCaller } from './provider-caller.js';
@@ -28,6 +29,7 @@ const ADAPTERS = [
 @Module({
   providers: [
     ...ADAPTERS,
+    { provide: PRESET_LIST, useValue: PRESETS },
     {
       provide: PROVIDER_ADAPTERS,
       inject: ADAPTERS,

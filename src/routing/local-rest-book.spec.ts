@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { ProviderEndpoint } from '../providers/provider-endpoint.js';
 import { OpenaiCompatibleAdapter } from '../providers/openai-compatible/openai-compatible.adapter.js';
+import { PRESETS } from '../providers/openai-compatible/presets.js';
 import { Candidate, type RestScope } from './candidate.js';
 import { LocalRestBook } from './local-rest-book.js';
 import type { RestOrder } from './rest-book.js';
@@ -27,7 +28,7 @@ const endpoint = (name: string): ProviderEndpoint =>
       prices: {},
       allowLinkLocal: false,
     },
-    new OpenaiCompatibleAdapter(),
+    new OpenaiCompatibleAdapter(PRESETS),
   );
 const one = endpoint('one');
 const two = endpoint('two');

@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import type { Candidate, RestScope } from './candidate.js';
 import { RestBook, type RestEntry, type RestOrder, type TrialOutcome } from './rest-book.js';
 
-interface Resting {
+/** A rest as this process keeps it. */
+export interface Resting {
   readonly entry: RestEntry;
   /** How many trials in a row have failed. */
   readonly failedTrials: number;
@@ -53,7 +54,7 @@ export class LocalRestBook extends RestBook {
       const id = candidate.ids[scope];
       const found = this.resting.get(id);
       if (found === undefined || found.onTrialUntil === 0) continue;
-      if (outcome === 'alive') this.resting.delete(id);
+      if (outcome === 'alive') this.release(id);
       else this.resting.set(id, { ...found, onTrialUntil: 0 });
     }
   }
@@ -72,7 +73,7 @@ export class LocalRestBook extends RestBook {
         : Math.max(order.forMs, Math.min(order.forMs * 2 ** failedTrials, order.maxMs));
     // The failure of a call from before the rest may lengthen it, but says nothing about its end.
     if (isResting && found.entry.until >= now + stretched) return;
-    this.resting.set(id, {
+    this.keep(id, {
       entry: {
         scope: order.scope,
         reason: order.reason,
@@ -100,7 +101,7 @@ export class LocalRestBook extends RestBook {
   }
 
   override reset(provider: string): void {
-    for (const id of this.resting.keys()) if (belongsTo(id, provider)) this.resting.delete(id);
+    for (const id of this.resting.keys()) if (belongsTo(id, provider)) this.release(id);
   }
 
   override shorten(provider: string, now: number): void {
@@ -120,6 +121,27 @@ export class LocalRestBook extends RestBook {
     }
     for (const [provider, entry] of this.disabled) entries.set(provider, entry);
     return entries;
+  }
+
+  /** Every rest that this process decides on comes by here. */
+  protected keep(id: string, resting: Resting): void {
+    this.resting.set(id, resting);
+  }
+
+  /** Every rest that this process ends comes by here. True: there was one. */
+  protected release(id: string): boolean {
+    return this.resting.delete(id);
+  }
+
+  /** Takes over a rest that was decided on elsewhere. It shortens none, and a trial under way goes on. */
+  protected adopt(id: string, entry: RestEntry, failedTrials: number): void {
+    const found = this.resting.get(id);
+    if (found !== undefined && found.entry.until >= entry.until) return;
+    this.resting.set(id, {
+      entry,
+      failedTrials: Math.max(failedTrials, found?.failedTrials ?? 0),
+      onTrialUntil: found?.onTrialUntil ?? 0,
+    });
   }
 }
 

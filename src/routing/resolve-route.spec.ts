@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { AnthropicAdapter } from '../providers/anthropic/anthropic.adapter.js';
 import { OpenaiCompatibleAdapter } from '../providers/openai-compatible/openai-compatible.adapter.js';
+import { PRESETS } from '../providers/openai-compatible/presets.js';
 import { OpenaiAdapter } from '../providers/openai/openai.adapter.js';
 import { ProviderRegistry } from '../providers/provider-registry.js';
 import { loadSettings } from '../config/load-settings.js';
@@ -32,7 +33,7 @@ function routesOf(yaml: string): Routes {
   const registry = new ProviderRegistry([
     new OpenaiAdapter(),
     new AnthropicAdapter(),
-    new OpenaiCompatibleAdapter(),
+    new OpenaiCompatibleAdapter(PRESETS),
   ]);
   return new RouteTable(registry).routesOf(loadSettings({ GATEWAY_CONFIG: 'a.yaml' }, () => yaml));
 }

@@ -16,13 +16,18 @@ import { Planner } from './planner.js';
 import { Strategist } from './strategies/strategist.js';
 import { WeightedTurns } from './strategies/weighted-turns.js';
 import { TargetMeter } from './target-meter.js';
+import { Clock } from '../common/clock.js';
+import { RedisConnection } from '../storage/redis-connection.js';
+import { StorageModule } from '../storage/storage.module.js';
 import { LocalRestBook } from './local-rest-book.js';
+import { SharedCounts } from './shared-counts.js';
+import { SharedRestBook } from './shared-rest-book.js';
 import { ProviderStats } from './provider-stats.js';
 import { RestBook } from './rest-book.js';
 import { RouteTable } from './route-table.js';
 
 @Module({
-  imports: [ProvidersModule],
+  imports: [ProvidersModule, StorageModule],
   providers: [
     Affinity,
     Planner,
@@ -42,7 +47,13 @@ import { RouteTable } from './route-table.js';
     KeyRotation,
     ProviderStats,
     RouteTable,
-    { provide: RestBook, useClass: LocalRestBook },
+    SharedCounts,
+    {
+      provide: RestBook,
+      inject: [RedisConnection, RecoveryRamp, Clock],
+      useFactory: (redis: RedisConnection, ramp: RecoveryRamp, clock: Clock): RestBook =>
+        redis.isConfigured ? new SharedRestBook(redis, ramp, clock) : new LocalRestBook(),
+    },
   ],
   exports: [
     ChatRouter,

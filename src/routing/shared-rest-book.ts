@@ -91,7 +91,11 @@ export class SharedRestBook extends LocalRestBook {
     if (change === undefined || this.learn(change)) return;
     const known = this.known.get(keyOf(change));
     // It may have overwritten what a person switched later.
-    if (known !== undefined && change.kind !== known.kind && (known.kind === 'disable' || known.kind === 'enable'))
+    if (
+      known !== undefined &&
+      change.kind !== known.kind &&
+      (known.kind === 'disable' || known.kind === 'enable')
+    )
       this.send(keyOf(known), known);
   }
 

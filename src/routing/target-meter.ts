@@ -10,6 +10,7 @@ export interface TargetFigures {
   readonly firstTokenMs: number | null;
   /** Moving average, 0 to 1. */
   readonly errorRate: number;
+  /** Of this process. */
   readonly inFlight: number;
 }
 
@@ -57,6 +58,9 @@ export class RunningCall {
 export class TargetMeter {
   private readonly counters = new QuickLRU<string, Counters>({ maxSize: MOST_TARGETS });
   private readonly running = new Map<string, number>();
+  /** What other replicas have in flight, and until when that is believed. */
+  private readonly remote = new Map<string, { counts: ReadonlyMap<string, number>; until: number }>();
+  private remoteTotals: ReadonlyMap<string, number> = new Map();
 
   begin({ ids }: Candidate): RunningCall {
     this.add(ids.target, 1);
@@ -83,14 +87,46 @@ export class TargetMeter {
     counters.errorRate += ERROR_SHARE * (1 - counters.errorRate);
   }
 
-  /** By the name of a target or a key, as in `Candidate.ids`. */
+  /** By the name of a target or a key, as in `Candidate.ids`; those of other replicas included. */
   inFlight(id: string): number {
-    return this.running.get(id) ?? 0;
+    return this.ownInFlight(id) + (this.remoteTotals.get(id) ?? 0);
+  }
+
+  /** What this process has in flight. */
+  get counts(): ReadonlyMap<string, number> {
+    return this.running;
+  }
+
+  /** What another replica has in flight; `until`: Unix milliseconds. */
+  setRemote(origin: string, counts: ReadonlyMap<string, number>, until: number): void {
+    if (counts.size > 0) this.remote.set(origin, { counts, until });
+    else this.remote.delete(origin);
+    this.addUpRemote();
+  }
+
+  /** Forgets the replicas that have not been heard of in time. */
+  expireRemote(now: number): void {
+    const gone = [...this.remote].filter(([, { until }]) => until <= now);
+    if (gone.length === 0) return;
+    for (const [origin] of gone) this.remote.delete(origin);
+    this.addUpRemote();
   }
 
   figures(target: string): TargetFigures {
     const counters = this.counters.get(target) ?? newCounters();
-    return { ...counters, inFlight: this.inFlight(target) };
+    return { ...counters, inFlight: this.ownInFlight(target) };
+  }
+
+  private ownInFlight(id: string): number {
+    return this.running.get(id) ?? 0;
+  }
+
+  private addUpRemote(): void {
+    const totals = new Map<string, number>();
+    for (const { counts } of this.remote.values()) {
+      for (const [id, count] of counts) totals.set(id, (totals.get(id) ?? 0) + count);
+    }
+    this.remoteTotals = totals;
   }
 
   private countersOf(target: string): Counters {
@@ -103,7 +139,7 @@ export class TargetMeter {
   }
 
   private add(id: string, count: 1 | -1): void {
-    const now = this.inFlight(id) + count;
+    const now = this.ownInFlight(id) + count;
     if (now === 0) this.running.delete(id);
     else this.running.set(id, now);
   }

@@ -13,7 +13,7 @@ const BUDGET_MS = 50;
 const PROBE_MS = 1_000;
 const LONGEST_RECONNECT_MS = 2_000;
 
-const OPTIONS: RedisOptions = {
+const OPTIONS = {
   lazyConnect: true,
   enableOfflineQueue: false,
   maxRetriesPerRequest: 0,
@@ -22,10 +22,11 @@ const OPTIONS: RedisOptions = {
   connectTimeout: 2_000,
   // Finds connections whose other end has gone without a word.
   socketTimeout: 5_000,
-  retryStrategy: (times) => Math.min(50 * 2 ** Math.min(times, 10), LONGEST_RECONNECT_MS),
+  retryStrategy: (times: number) => Math.min(50 * 2 ** Math.min(times, 10), LONGEST_RECONNECT_MS),
   // After a managed failover the old address leads to a replica; a new connection finds the new primary.
-  reconnectOnError: (error) => error.message.startsWith('READONLY'),
-};
+  reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
+  disconnectTimeout: 100,
+} satisfies RedisOptions;
 
 /** What Redis messages are made of; `origin` names the process that sent it. */
 interface Envelope {
@@ -135,7 +136,7 @@ export class RedisConnection implements OnApplicationBootstrap, OnModuleDestroy 
   }
 
   private client(url: string): Redis {
-    const client = new Redis(url, { ...OPTIONS, disconnectTimeout: 100 });
+    const client = new Redis(url, OPTIONS);
     client.on('error', (error) => {
       this.lastError = describe(error);
     });

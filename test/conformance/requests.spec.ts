@@ -6,22 +6,28 @@ import type { TargetTraits } from '../../src/contract/wire-format.js';
 import type { WireFormatName } from '../../src/contract/wire-format-name.js';
 import { parseJson } from '../../src/formats/json/parse-json.js';
 import { AnthropicAdapter } from '../../src/providers/anthropic/anthropic.adapter.js';
+import { GeminiAdapter } from '../../src/providers/gemini/gemini.adapter.js';
 import { OpenaiAdapter } from '../../src/providers/openai/openai.adapter.js';
-import { startSimulator, type Simulator } from '../simulator/simulator.ts';
+import type { Simulator } from '../simulator/simulator.ts';
 import { ManualClock } from '../support/manual-clock.js';
 import { startGateway, type RunningGateway } from '../support/start-gateway.js';
 import { apiOf, CHAT_APIS, isStream, type ChatApi } from './apis.js';
 import { toExactJson } from './exact-json.js';
 import { toMembers } from './expect/json.js';
-import { providerOf, toConfig } from './gateway-config.js';
+import { providerOf, startSimulators, toConfig } from './gateway-config.js';
 import { readRecordings } from './read-recordings.js';
 import type { Recording } from './recording.js';
 import { Report } from './report.js';
 
 const all = readRecordings();
-const recordings = all.filter(
-  (recording) => recording.request !== undefined && apiOf(recording)?.inbound !== undefined,
+const withRequest = all.filter(
+  (recording) => recording.request !== undefined && apiOf(recording) !== undefined,
 );
+const recordings = withRequest.filter((recording) => apiOf(recording)?.inbound !== undefined);
+const forwarded = recordings.filter((recording) => apiOf(recording)?.upstream !== undefined);
+const responses = recordings.filter((recording) => apiOf(recording)?.name === 'openai.responses');
+/** Continuations of what lies in the vendor's store, which no other vendor could read. */
+const isContinued = ({ request = '' }: Recording) => request.includes('"previous_response_id"');
 
 /** What a request is written for, one model of each API. */
 const MODELS: Readonly<Record<string, readonly [model: string, traits: TargetTraits]>> = {
@@ -30,18 +36,20 @@ const MODELS: Readonly<Record<string, readonly [model: string, traits: TargetTra
     'claude-sonnet-4-5',
     new AnthropicAdapter().traitsOf('anthropic', 'claude-sonnet-4-5'),
   ],
+  'gemini.generate': ['gemini-2.5-flash', new GeminiAdapter().traitsOf('gemini', 'gemini-2.5-flash')],
+  'openai.responses': ['gpt-5', { developerRole: true }],
 };
 
 describe.skipIf(recordings.length === 0)('recorded requests', () => {
   const report = new Report('requests', all);
   report.attach();
   const clock = new ManualClock();
-  const simulators = new Map<ChatApi, Simulator>();
+  let simulators: ReadonlyMap<ChatApi, Simulator>;
   let gateway: RunningGateway;
 
   beforeAll(async () => {
-    for (const api of CHAT_APIS) simulators.set(api, await startSimulator({ format: api.simulator }));
-    gateway = await startGateway({ clock, yaml: toConfig(recordings, simulators) });
+    simulators = await startSimulators();
+    gateway = await startGateway({ clock, yaml: toConfig(forwarded, simulators) });
   });
 
   afterEach(async () => {
@@ -71,7 +79,7 @@ describe.skipIf(recordings.length === 0)('recorded requests', () => {
     return simulator.requests[0]!.rawBody;
   }
 
-  test.each(named(recordings))(
+  test.each(named(forwarded))(
     '%s reaches a vendor of its format as it was written',
     async (_name, recording) => {
       const sent = await forward(recording);
@@ -85,19 +93,50 @@ describe.skipIf(recordings.length === 0)('recorded requests', () => {
     },
   );
 
+  test.each(named(responses.filter(isContinued)))('%s is refused for what is stored', (_name, recording) => {
+    const { format } = apiOf(recording)!.inbound!;
+    expect(() => format.decodeRequest(toOriginal(recording.request!, format.name))).toThrow(
+      expect.objectContaining({ param: 'previous_response_id', status: 400 }),
+    );
+  });
+
+  const stateless = responses.filter((recording) => !isContinued(recording));
+  test.each(named(stateless))('%s is written for a vendor of Responses as it came', (_name, recording) => {
+    const { inbound, outbound } = apiOf(recording)!;
+    const text = withModel(recording.request!, 'any');
+    const request = inbound!.format.decodeRequest(toOriginal(text, inbound!.format.name));
+    const { body } = outbound.encodeRequest(request, { model: 'another', traits: { developerRole: true } });
+    // Nothing is stored, so that reasoning without its encrypted content is only a name.
+    const untouched = ['model', 'store', 'input'];
+    expect(toExactJson(body, untouched)).toBe(toExactJson(text, untouched));
+    const itemsOf = (json: string) => toMembers(JSON.parse(json))['input'];
+    const kept = (items: unknown) =>
+      Array.isArray(items)
+        ? items.filter((item) => {
+            const { type, encrypted_content: proof } = toMembers(item);
+            return type !== 'reasoning' || typeof proof === 'string';
+          })
+        : items;
+    expect(itemsOf(body)).toEqual(kept(itemsOf(text)));
+    expect(toMembers(JSON.parse(body))).toMatchObject({ model: 'another', store: false });
+  });
+
   test.each(
     named(
-      recordings.filter(({ meta }) => meta.status === 200 && /^(openai|azure|anthropic)$/.test(meta.vendor)),
+      withRequest.filter(
+        ({ meta }) => meta.status === 200 && /^(openai|azure|anthropic|gemini)$/.test(meta.vendor),
+      ),
     ),
   )('%s has no fault in the eyes of the checker', (_name, recording) => {
-    // Azure has the model in its path.
-    const request = { model: 'any', ...toMembers(JSON.parse(recording.request!)) };
+    // Azure has the model in its path, as Gemini has.
+    const model = apiOf(recording)?.inbound === undefined ? {} : { model: 'any' };
+    const request = { ...model, ...toMembers(JSON.parse(recording.request!)) };
     expect(apiOf(recording)!.findFaults(request)).toEqual([]);
   });
 
   for (const target of CHAT_APIS) {
     const others = recordings.filter(
-      (recording) => apiOf(recording) !== target && recording.meta.status === 200,
+      (recording) => apiOf(recording) !== target && recording.meta.status === 200 && !isContinued(recording),
     );
     test.each(named(others))(
       `%s can be asked of ${target.name}, or is refused for a reason`,

@@ -75,7 +75,7 @@ function readTurns(surface: Surface, body: JsonObject): readonly Turn[] {
     case 'gemini-count-tokens':
       return toArray(body['contents']).map(readGeminiContent);
     case 'gemini-embed':
-      return [readGeminiContent(body['content'])];
+      return [body, ...toArray(body['requests']).filter(isObject)].map((asked) => readGeminiContent(asked['content']));
   }
 }
 

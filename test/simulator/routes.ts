@@ -47,6 +47,7 @@ const GEMINI_CALLS: Readonly<Record<string, Surface>> = {
   streamGenerateContent: 'gemini-generate',
   countTokens: 'gemini-count-tokens',
   embedContent: 'gemini-embed',
+  batchEmbedContents: 'gemini-embed',
 };
 
 function toRoute(surface: Surface): Route {

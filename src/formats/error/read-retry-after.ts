@@ -34,7 +34,7 @@ export function readRetryAfter(headers: Headers, now: number, bodyJson?: JsonVal
 }
 
 /** Milliseconds of `1m30s`, `48.9s`, `120ms`, `1h8m26.585s`; `undefined` for anything else. */
-export function parseDuration(text: string): number | undefined {
+function parseDuration(text: string): number | undefined {
   const match =
     /^(?:(\d+(?:\.\d+)?)d)?(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?$/.exec(
       text.trim(),

@@ -48,7 +48,7 @@ function encodePart(part: ContentPart, path: string): JsonObject {
 }
 
 /** @throws GatewayError for an image in another vendor's file store */
-export function encodeImage(part: ImagePart, path: string): JsonObject {
+function encodeImage(part: ImagePart, path: string): JsonObject {
   const url = toMediaUrl(part.source);
   if (url === undefined)
     throw unsupported(path, 'names an image in a file store that this target cannot read');
@@ -59,7 +59,7 @@ export function encodeImage(part: ImagePart, path: string): JsonObject {
 }
 
 /** @throws GatewayError for a document that is only an address or an id */
-export function encodeDocument(part: DocumentPart, path: string): JsonObject {
+function encodeDocument(part: DocumentPart, path: string): JsonObject {
   switch (part.source.kind) {
     case 'text':
       return { type: 'text', text: part.source.text };

@@ -52,7 +52,7 @@ function decodeThinkingBlock(block: JsonValue): readonly Reasoning[] {
 }
 
 /** One item of OpenRouter's `reasoning_details`. */
-export function decodeReasoningDetail(detail: JsonValue): readonly Reasoning[] {
+function decodeReasoningDetail(detail: JsonValue): readonly Reasoning[] {
   if (!isJsonObject(detail)) return [];
   const id = readString(detail['id']) || undefined;
   switch (detail['type']) {

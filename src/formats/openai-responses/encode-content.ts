@@ -13,21 +13,17 @@ export interface ContentNotes {
 
 /**
  * Content of a user message or of a tool's output: a plain string where it is one text, else parts.
- * @throws GatewayError `unsupported_parameter` naming `path` for a file in another vendor's store
+ * @throws GatewayError `unsupported_parameter` naming `path` for a file in another vendor's store, and for a part that
+ * only another format knows
  */
 export function encodeContent(content: readonly ContentPart[], path: string, notes: ContentNotes): JsonValue {
   const only = content[0];
   if (only === undefined) return '';
   if (content.length === 1 && only.type === 'text') return only.text;
-  const parts: JsonValue[] = [];
-  for (const part of content) {
-    const encoded = encodePart(part, path, notes);
-    if (encoded !== undefined) parts.push(encoded);
-  }
-  return parts;
+  return content.map((part) => encodePart(part, path, notes));
 }
 
-function encodePart(part: ContentPart, path: string, notes: ContentNotes): JsonObject | undefined {
+function encodePart(part: ContentPart, path: string, notes: ContentNotes): JsonObject {
   switch (part.type) {
     case 'text':
       return { type: 'input_text', text: part.text };
@@ -37,12 +33,10 @@ function encodePart(part: ContentPart, path: string, notes: ContentNotes): JsonO
       return encodeDocument(part, path, notes);
     case 'audio':
       return { type: 'input_audio', input_audio: { data: part.data, format: part.encoding } };
-    case 'opaque': {
+    case 'opaque':
       if (part.format === 'openai-responses') return part.value;
-      const { type } = part.value;
-      notes.dropped.add(`messages.content.${typeof type === 'string' ? type : 'unknown'}`);
-      return undefined;
-    }
+      // Left out, the question would be another one.
+      throw unsupported(path, 'has a part of a type that this target cannot take');
   }
 }
 
@@ -72,9 +66,9 @@ function encodeDocument(part: DocumentPart, path: string, notes: ContentNotes): 
 
 function toFileId(fileId: string, path: string, notes: ContentNotes): string {
   if (notes.source !== 'anthropic-messages' && notes.source !== 'gemini') return fileId;
-  throw new GatewayError(
-    'unsupported_parameter',
-    `${path} names a file in a store that this target cannot read; send it as base64`,
-    { param: path },
-  );
+  throw unsupported(path, 'names a file in a store that this target cannot read; send it as base64');
+}
+
+function unsupported(path: string, problem: string): GatewayError {
+  return new GatewayError('unsupported_parameter', `${path} ${problem}`, { param: path });
 }

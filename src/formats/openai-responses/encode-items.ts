@@ -1,5 +1,5 @@
 import type { ChatRequest } from '../../contract/chat-request.js';
-import type { AssistantMessage, ToolCallPart, ToolMessage } from '../../contract/content.js';
+import type { AssistantMessage, ContentPart, ToolCallPart, ToolMessage } from '../../contract/content.js';
 import type { JsonObject } from '../../contract/json.js';
 import type { TargetTraits } from '../../contract/wire-format.js';
 import { MAX_TOOL_NAME } from '../openai-chat/limits.js';
@@ -125,13 +125,20 @@ function encodeToolCall(part: ToolCallPart): JsonObject {
     : { type: 'function_call', call_id, name, arguments: part.arguments === '' ? '{}' : part.arguments };
 }
 
+/** What only another format knows of a result, its model can still read. */
+function toReadable(part: ContentPart): ContentPart {
+  return part.type === 'opaque' && part.format !== 'openai-responses'
+    ? { type: 'text', text: JSON.stringify(part.value) }
+    : part;
+}
+
 function encodeToolOutput(
   message: ToolMessage,
   customCalls: ReadonlySet<string>,
   path: string,
   notes: ContentNotes,
 ): JsonObject {
-  const output = encodeContent(message.content, path, notes);
+  const output = encodeContent(message.content.map(toReadable), path, notes);
   return {
     type: customCalls.has(message.toolCallId) ? 'custom_tool_call_output' : 'function_call_output',
     call_id: toToolCallId(message.toolCallId, MAX_CALL_ID),

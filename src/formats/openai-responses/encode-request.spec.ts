@@ -249,6 +249,27 @@ describe('a chat request for a Responses vendor', () => {
     expect((json['input'] as JsonObject[]).map((item) => item['type'])).not.toContain('reasoning');
   });
 
+  it('refuses parts that it has no words for, and tells those of results as text', () => {
+    const video = { type: 'video_url', video_url: { url: 'https://a/b.mp4' } };
+    expect(() => encode('openai-chat', { messages: [...ask, { role: 'user', content: [video] }] })).toThrow(
+      expect.objectContaining({ code: 'unsupported_parameter', param: 'messages[1].content' }),
+    );
+    const found = { type: 'tool_reference', tool_name: 'a' };
+    const { json } = encode('anthropic-messages', {
+      max_tokens: 5,
+      messages: [
+        ...ask,
+        { role: 'assistant', content: [{ type: 'tool_use', id: 'c', name: 'f', input: {} }] },
+        { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'c', content: [found] }] },
+      ],
+    });
+    expect((json['input'] as JsonObject[]).at(-1)).toEqual({
+      type: 'function_call_output',
+      call_id: 'c',
+      output: JSON.stringify(found),
+    });
+  });
+
   it('[51] asks a target without schemas in words, and drops what the target refuses', () => {
     const { json, dropped } = encode(
       'openai-chat',

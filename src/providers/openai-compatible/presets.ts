@@ -6,6 +6,9 @@ export interface Preset extends VendorDefaults {
   readonly traits?: TargetTraits | undefined;
 }
 
+/** Injection token of the presets. */
+export const PRESET_LIST = Symbol('PRESET_LIST');
+
 /**
  * Vendors that need nothing but an entry here. Base URLs come from each vendor's own documentation; an entry without
  * one demands `base_url` in the configuration.

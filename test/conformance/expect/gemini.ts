@@ -13,6 +13,9 @@ const FILTERED = new Set([
   'IMAGE_PROHIBITED_CONTENT',
 ]);
 
+/** How some clients have the words written. */
+const NUMBERED = [undefined, 'STOP', 'MAX_TOKENS', 'SAFETY', 'RECITATION', 'OTHER'];
+
 /** A `GenerateContentResponse`: https://ai.google.dev/api/generate-content */
 export function readGeminiBody(body: Uint8Array): Reading {
   return readPieces([JSON.parse(new TextDecoder().decode(body))]);
@@ -49,12 +52,12 @@ function addCandidate(answer: ReadAnswer, candidate: Members): void {
     const { id, name, args } = toMembers(call);
     answer.toolCalls.push({ id: toText(id), name: toText(name), arguments: JSON.stringify(args ?? {}) });
   }
-  if (typeof candidate['finishReason'] === 'string')
-    answer.finish = toFinish(candidate['finishReason'], answer);
+  const word = candidate['finishReason'];
+  if (word !== undefined) answer.finish = toFinish(typeof word === 'number' ? NUMBERED[word] : word, answer);
 }
 
-function toFinish(word: string, answer: ReadAnswer): ReadFinish {
-  if (FILTERED.has(word)) return 'content_filter';
+function toFinish(word: unknown, answer: ReadAnswer): ReadFinish {
+  if (FILTERED.has(String(word))) return 'content_filter';
   if (word === 'MAX_TOKENS') return 'length';
   return answer.toolCalls.length > 0 ? 'tool_calls' : 'stop';
 }

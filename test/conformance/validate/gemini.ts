@@ -9,6 +9,8 @@ const MEMBERS = [
   'generationConfig',
   'safetySettings',
   'cachedContent',
+  // Of the message behind the REST call, in whose path it stands too.
+  'model',
 ];
 const GENERATION = [
   'stopSequences',

@@ -63,7 +63,8 @@ export function findResponsesFaults(request: unknown): readonly string[] {
   check.members(toMembers(body['reasoning']), 'reasoning', ['effort', 'summary', 'generate_summary']);
   checkTools(check, body);
   if (typeof body['input'] === 'string') check.text(body['input'], 'input', /[^]/);
-  else checkInput(check, body['input']);
+  // What an earlier response called is in the vendor's store.
+  else checkInput(check, body['input'], body['previous_response_id'] !== undefined);
   return check.faults;
 }
 
@@ -88,7 +89,7 @@ function checkTools(check: Checker, body: Members): void {
 }
 
 /** Every call is answered, and every output answers a call before it. */
-function checkInput(check: Checker, input: unknown): void {
+function checkInput(check: Checker, input: unknown, isContinued: boolean): void {
   const open = new Set<unknown>();
   for (const [value, path] of check.items(input, 'input')) {
     const item = check.object(value, path);
@@ -105,7 +106,8 @@ function checkInput(check: Checker, input: unknown): void {
         break;
       case 'function_call_output':
       case 'custom_tool_call_output':
-        if (!open.delete(item['call_id'])) check.fault(`${path}.call_id`, 'answers no open call');
+        if (!open.delete(item['call_id']) && !isContinued)
+          check.fault(`${path}.call_id`, 'answers no open call');
         if (typeof item['output'] !== 'string') check.items(item['output'], `${path}.output`);
         break;
       case 'reasoning':

@@ -46,10 +46,7 @@ const CLIENTS: readonly (readonly [string, MakeModel])[] = [
         supportsStructuredOutputs: true,
       })(model),
   ],
-  [
-    '@ai-sdk/anthropic',
-    (url, model) => createAnthropic({ baseURL: `${url}/v1`, apiKey: CALLER_KEY })(model),
-  ],
+  ['@ai-sdk/anthropic', (url, model) => createAnthropic({ baseURL: `${url}/v1`, apiKey: CALLER_KEY })(model)],
 ];
 
 /** The Responses API of OpenAI keeps what was said; here nothing is stored, and this is how the SDK is told. */

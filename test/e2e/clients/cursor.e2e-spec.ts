@@ -23,9 +23,7 @@ describe('a Responses body on /v1/chat/completions', () => {
       { role: 'system', content: 'You are a coding assistant.' },
       { role: 'user', content: [{ type: 'input_text', text }] },
     ],
-    tools: [
-      { type: 'function', name: 'get_weather', description: 'Weather', parameters: WEATHER_SCHEMA },
-    ],
+    tools: [{ type: 'function', name: 'get_weather', description: 'Weather', parameters: WEATHER_SCHEMA }],
     tool_choice: 'auto',
     store: false,
     include: ['reasoning.encrypted_content'],

@@ -129,21 +129,24 @@ describe('openai: responses', () => {
       expect(response.output_parsed).toEqual(PARTY);
     });
 
-    test.each(['error-2', 'cut-2', 'reset-2'])('a stream that fails after content (%s) raises', async (fault) => {
-      vendors.vendor(name).behave(fault);
-      const stream = await client.responses.create({ model, input: 'hi', stream: true });
-      let text = '';
-      const types: string[] = [];
-      const reading = (async () => {
-        for await (const event of stream) {
-          types.push(event.type);
-          if (event.type === 'response.output_text.delta') text += event.delta;
-        }
-      })();
-      await expect(reading).rejects.toBeInstanceOf(APIError);
-      expect(text).toBe('Hello from');
-      expect(types).not.toContain('response.completed');
-    });
+    test.each(['error-2', 'cut-2', 'reset-2'])(
+      'a stream that fails after content (%s) raises',
+      async (fault) => {
+        vendors.vendor(name).behave(fault);
+        const stream = await client.responses.create({ model, input: 'hi', stream: true });
+        let text = '';
+        const types: string[] = [];
+        const reading = (async () => {
+          for await (const event of stream) {
+            types.push(event.type);
+            if (event.type === 'response.output_text.delta') text += event.delta;
+          }
+        })();
+        await expect(reading).rejects.toBeInstanceOf(APIError);
+        expect(text).toBe('Hello from');
+        expect(types).not.toContain('response.completed');
+      },
+    );
 
     test('a rate limit is a RateLimitError', async () => {
       vendors.vendor(name).behave('status-429;retry-after=30');
@@ -174,6 +177,8 @@ describe('openai: responses', () => {
 
 function withoutIds(output: readonly object[]): unknown {
   return JSON.parse(
-    JSON.stringify(output, (name, value: unknown) => (name === 'id' || name === 'parsed' ? undefined : value)),
+    JSON.stringify(output, (name, value: unknown) =>
+      name === 'id' || name === 'parsed' ? undefined : value,
+    ),
   );
 }

@@ -89,7 +89,8 @@ describe('openai: chat completions', () => {
   });
 
   describe('n: 2', () => {
-    const twoAnswers = (model: string) => client.chat.completions.create({ model, messages: say('hi'), n: 2 });
+    const twoAnswers = (model: string) =>
+      client.chat.completions.create({ model, messages: say('hi'), n: 2 });
 
     test('reaches an OpenAI target, and both answers come back', async () => {
       const choice = (index: number) => ({

@@ -22,7 +22,9 @@ function encodeNumbers(question: Question, model: string): unknown {
     case 'gemini-count-tokens':
       return { totalTokens: tokens };
     case 'gemini-embed':
-      return { embedding: { values: embed(question.lastUserText, DIMENSIONS) } };
+      return Array.isArray(question.body['requests'])
+        ? { embeddings: inputsOf(question).map((text) => ({ values: embed(text, DIMENSIONS) })) }
+        : { embedding: { values: embed(question.lastUserText, DIMENSIONS) } };
     case 'openai-embeddings':
     case 'openai-chat':
     case 'openai-responses':

@@ -1,0 +1,104 @@
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { describe, test } from 'vitest';
+
+const PROGRAM = (process.env['PATH'] ?? '')
+  .split(delimiter)
+  .map((folder) => join(folder, 'redis-server'))
+  .find((file) => existsSync(file));
+
+/** A suite that needs Redis: skipped, with a line that says so, where `redis-server` is not installed; in CI it fails. */
+export function describeWithRedis(name: string, suite: () => void): void {
+  if (PROGRAM !== undefined) {
+    describe(name, suite);
+    return;
+  }
+  const reason = 'redis-server is not on the PATH (Debian: apt-get install redis-server)';
+  if (process.env['CI'] === 'true') {
+    test(name, () => {
+      throw new Error(reason);
+    });
+    return;
+  }
+  process.stderr.write(`Skipped: ${name}: ${reason}\n`);
+  describe.skip(name, suite);
+}
+
+/** A Redis of the test's own, on a free port of the loopback interface, that keeps nothing on disk. */
+export class RedisServer {
+  private readonly directory = mkdtempSync(join(tmpdir(), 'sluice-redis-'));
+  private child: ChildProcess | undefined;
+
+  private constructor(private readonly port: number) {}
+
+  static async start(): Promise<RedisServer> {
+    const server = new RedisServer(await freePort());
+    await server.start();
+    return server;
+  }
+
+  get url(): string {
+    return `redis://127.0.0.1:${String(this.port)}`;
+  }
+
+  /** Starts it anew, empty, after `kill`. */
+  async start(): Promise<void> {
+    if (PROGRAM === undefined) throw new Error('redis-server is not installed');
+    const options = ['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.directory];
+    const child = spawn(PROGRAM, [...options, '--save', '', '--appendonly', 'no'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    this.child = child;
+    await new Promise<void>((resolve, reject) => {
+      let output = '';
+      child.once('error', reject);
+      child.once('exit', () => {
+        reject(new Error(`redis-server ended: ${output}`));
+      });
+      child.stdout.setEncoding('utf8').on('data', (text: string) => {
+        output += text;
+        if (output.includes('Ready to accept connections')) resolve();
+      });
+    });
+  }
+
+  /** SIGKILL; what it knew is gone. */
+  async kill(): Promise<void> {
+    const { child } = this;
+    if (child === undefined) return;
+    this.child = undefined;
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGKILL');
+    await ended;
+  }
+
+  /** It keeps its connections and answers nobody. */
+  pause(): void {
+    this.child?.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.child?.kill('SIGCONT');
+  }
+
+  /** Runs one command with `redis-cli`, which comes with the server. */
+  command(...words: readonly string[]): string {
+    return execFileSync('redis-cli', ['-p', String(this.port), ...words], { encoding: 'utf8' }).trim();
+  }
+
+  async dispose(): Promise<void> {
+    await this.kill();
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
