@@ -40,14 +40,40 @@ export function setUp(app: NestExpressApplication): NestExpressApplication {
     learnSecrets(app, next);
   });
   admitRequests(app);
-  app.use(helmet({ contentSecurityPolicy: false, strictTransportSecurity: false }));
+  // Most of helmet's headers speak to pages; JSON and streams need those that stop sniffing and framing.
+  app.use('/docs', helmet({ contentSecurityPolicy: false, strictTransportSecurity: false }));
+  app.use(
+    helmet({
+      contentSecurityPolicy: false,
+      crossOriginOpenerPolicy: false,
+      crossOriginResourcePolicy: false,
+      originAgentCluster: false,
+      strictTransportSecurity: false,
+      xDnsPrefetchControl: false,
+      xDownloadOptions: false,
+      xPermittedCrossDomainPolicies: false,
+      xXssProtection: false,
+    }),
+  );
   if (settings.server.corsOrigins.length > 0) {
-    app.enableCors({ origin: [...settings.server.corsOrigins], exposedHeaders: /^x-|^retry-after$/.source });
+    app.enableCors({ origin: [...settings.server.corsOrigins], exposedHeaders: [...EXPOSED_HEADERS] });
   }
   app.use(raw({ type: () => true, limit: settings.server.bodyLimitBytes }));
   serveDocs(app);
   return app;
 }
+
+const EXPOSED_HEADERS = [
+  'retry-after',
+  'x-request-id',
+  'x-should-retry',
+  'x-sluice-attempts',
+  'x-sluice-cache',
+  'x-sluice-cost-usd',
+  'x-sluice-dropped',
+  'x-sluice-model',
+  'x-sluice-provider',
+] as const;
 
 /** The first thing that sees a request: gives it its id and counts it. */
 function admitRequests(app: NestExpressApplication): void {

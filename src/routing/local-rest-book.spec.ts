@@ -210,3 +210,75 @@ describe('LocalRestBook', () => {
     expect(restMs(NOW)).toBe(COOLDOWN_MS);
   });
 });
+
+/** What a book that shares builds on. */
+class OpenBook extends LocalRestBook {
+  readonly kept: string[] = [];
+  readonly released: string[] = [];
+
+  learn(id: string, until: number, failedTrials = 0): void {
+    const entry = { scope: 'target', reason: 'learned', isRateLimit: false, since: NOW, until } as const;
+    this.adopt(id, entry, failedTrials);
+  }
+
+  protected override keep(...[id, resting]: Parameters<LocalRestBook['keep']>): void {
+    this.kept.push(id);
+    super.keep(id, resting);
+  }
+
+  protected override release(id: string): boolean {
+    this.released.push(id);
+    return super.release(id);
+  }
+}
+
+describe('LocalRestBook, told from elsewhere', () => {
+  let book: OpenBook;
+  const { target } = own.ids;
+  const until = (now: number) => book.blocking(own, now)?.until;
+
+  beforeEach(() => {
+    book = new OpenBook();
+  });
+
+  test('a rest that is adopted counts like an own one', () => {
+    book.learn(target, NOW + 5000);
+    expect(book.blocking(own, NOW)).toMatchObject({ reason: 'learned', until: NOW + 5000 });
+    expect(book.beginTrial(own, NOW + 5000)).toBe(true);
+    book.rest(own, order({ maxMs: 8 * COOLDOWN_MS }), NOW + 5000);
+    expect(until(NOW + 5000)).toBe(NOW + 5000 + 2 * COOLDOWN_MS);
+  });
+
+  test('it lengthens a shorter rest and shortens none', () => {
+    book.rest(own, order(), NOW);
+    book.learn(target, NOW + 5000);
+    expect(until(NOW)).toBe(NOW + COOLDOWN_MS);
+    book.learn(target, NOW + 2 * COOLDOWN_MS);
+    expect(until(NOW)).toBe(NOW + 2 * COOLDOWN_MS);
+  });
+
+  test('trials that failed elsewhere make the next rest longer', () => {
+    book.learn(target, NOW + 5000, 2);
+    book.beginTrial(own, NOW + 5000);
+    book.rest(own, order({ maxMs: 100 * COOLDOWN_MS }), NOW + 5000);
+    expect(until(NOW + 5000)).toBe(NOW + 5000 + 8 * COOLDOWN_MS);
+  });
+
+  test('a trial under way goes on, and its success ends what was adopted meanwhile', () => {
+    book.rest(own, order(), NOW);
+    const back = NOW + COOLDOWN_MS;
+    book.beginTrial(own, back);
+    book.learn(target, back + COOLDOWN_MS);
+    book.endTrial(own, 'alive');
+    expect(book.blocking(own, back)).toBeUndefined();
+  });
+
+  test('what this process decides is seen by the book that extends it; what it adopts is not', () => {
+    book.learn(target, NOW + 5000);
+    expect(book.kept).toEqual([]);
+    book.rest(own, order({ scope: 'key' }), NOW);
+    book.reset('one');
+    expect(book.kept).toEqual([own.ids.key]);
+    expect(book.released.sort()).toEqual([target, own.ids.key].sort());
+  });
+});

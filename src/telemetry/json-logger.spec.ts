@@ -10,22 +10,34 @@ describe('the log', () => {
   let write: MockInstance<typeof process.stdout.write>;
   const redactor = new Redactor();
   redactor.learn(['the-secret-itself', 'with"quote\\and']);
-  const loggerAt = (level: string): JsonLogger =>
-    new JsonLogger(readEnvironment({ LOG_LEVEL: level }).settings, redactor);
+  const loggers: JsonLogger[] = [];
+  const loggerAt = (level: string): JsonLogger => {
+    const logger = new JsonLogger(readEnvironment({ LOG_LEVEL: level }).settings, redactor);
+    loggers.push(logger);
+    return logger;
+  };
+  const written = (): string => {
+    for (const logger of loggers) logger.flush();
+    return write.mock.calls.map(([text]) => String(text)).join('');
+  };
   const lines = (): Record<string, unknown>[] =>
-    write.mock.calls.map(([text]) => JSON.parse(String(text)) as Record<string, unknown>);
+    written()
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
 
   beforeEach(() => {
     write = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
   });
 
   afterEach(() => {
+    for (const logger of loggers.splice(0)) logger.onApplicationShutdown();
     write.mockRestore();
   });
 
   it('is one JSON object a line with level, time and context', () => {
     loggerAt('info').log('started', 'Main');
-    expect(write.mock.calls[0]?.[0]).toMatch(/^\{.*\}\n$/);
+    expect(written()).toMatch(/^\{.*\}\n$/);
     expect(lines()).toEqual([
       {
         level: 'info',
@@ -92,7 +104,7 @@ describe('the log', () => {
   ])('takes secrets out of %s and stays JSON', (_, message) => {
     loggerAt('info').error(message);
     expect(lines()).toHaveLength(1);
-    const text = String(write.mock.calls[0]?.[0]);
+    const text = written();
     expect(text).toContain('[redacted]');
     expect(text).not.toMatch(/the-secret-itself|quote|abcdefghijkl/);
   });

@@ -1,4 +1,4 @@
-import { Inject, Injectable, type LoggerService } from '@nestjs/common';
+import { Inject, Injectable, type LoggerService, type OnApplicationShutdown } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { pino, stdTimeFunctions, type Logger } from 'pino';
 import { Redactor } from '../common/redactor.js';
@@ -8,8 +8,9 @@ type Level = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
 
 /** Nest's logger on pino: one JSON line each on standard output, every line redacted. */
 @Injectable()
-export class JsonLogger implements LoggerService {
+export class JsonLogger implements LoggerService, OnApplicationShutdown {
   private readonly pino: Logger;
+  private kept = '';
 
   constructor(@Inject(environment.KEY) { logLevel }: ConfigType<typeof environment>, redactor: Redactor) {
     this.pino = pino(
@@ -19,8 +20,31 @@ export class JsonLogger implements LoggerService {
         timestamp: stdTimeFunctions.isoTime,
         formatters: { level: (label) => ({ level: label }) },
       },
-      { write: (line: string) => process.stdout.write(redactor.redact(line)) },
+      {
+        write: (line: string) => {
+          this.keep(redactor.redact(line));
+        },
+      },
     );
+    process.on('exit', this.flush);
+  }
+
+  /** Under load many lines leave in one write, which costs a tenth of as many writes. */
+  private keep(line: string): void {
+    if (this.kept === '') setImmediate(this.flush);
+    this.kept += line;
+  }
+
+  /** Writes what is kept. Happens by itself at the end of each turn of the event loop, and when the process ends. */
+  readonly flush = (): void => {
+    if (this.kept === '') return;
+    process.stdout.write(this.kept);
+    this.kept = '';
+  };
+
+  onApplicationShutdown(): void {
+    this.flush();
+    process.off('exit', this.flush);
   }
 
   log(message: unknown, ...rest: unknown[]): void {

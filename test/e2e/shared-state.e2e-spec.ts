@@ -1,4 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { SystemClock } from '../../src/common/clock.js';
+import { RecoveryRamp } from '../../src/routing/recovery-ramp.js';
 import { RestBook } from '../../src/routing/rest-book.js';
 import { TargetMeter } from '../../src/routing/target-meter.js';
 import { RedisConnection } from '../../src/storage/redis-connection.js';
@@ -15,7 +17,17 @@ const BACK = { timeout: 10_000, interval: 10 };
 const UNAVAILABLE = 'Redis is unavailable: this process goes by its own state';
 const AVAILABLE = 'Redis is available: state is shared';
 
+/** Real timers, since Redis lives in real time; cooldowns are passed by shifting the time of day. */
+class ShiftedClock extends SystemClock {
+  shiftMs = 0;
+
+  override now(): number {
+    return super.now() + this.shiftMs;
+  }
+}
+
 describeWithRedis('state shared through Redis', () => {
+  const clock = new ShiftedClock();
   let redis: RedisServer;
   let deepseek: Simulator;
   let openai: Simulator;
@@ -24,12 +36,14 @@ describeWithRedis('state shared through Redis', () => {
 
   const start = () =>
     startGateway({
+      clock,
       environment: { REDIS_URL: redis.url, GATEWAY_ADMIN_KEY: ADMIN_KEY },
       yaml: `
 providers:
   - { name: deepseek, vendor: deepseek, base_url: "${deepseek.url}/v1", api_keys: [key-one, key-two], max_retries: 0 }
   - { name: openai, vendor: openai, base_url: "${openai.url}/v1", api_keys: [key-three], max_retries: 0 }
 routing:
+  max_cooldown: 10m
   routes:
     - { name: auto, strategy: priority, targets: [deepseek, openai] }
     - { name: idle, strategy: least-busy, targets: [deepseek, openai] }
@@ -38,7 +52,7 @@ routing:
   const connection = (gateway: RunningGateway) => gateway.app.get(RedisConnection, { strict: false });
   const book = (gateway: RunningGateway) => gateway.app.get(RestBook, { strict: false });
   const meter = (gateway: RunningGateway) => gateway.app.get(TargetMeter, { strict: false });
-  const resting = (gateway: RunningGateway) => [...book(gateway).entries(Date.now()).keys()].sort();
+  const resting = (gateway: RunningGateway) => [...book(gateway).entries(clock.now()).keys()].sort();
   const ask = (gateway: RunningGateway, body: object = {}) =>
     postJson(`${gateway.url}/v1/chat`, { ...QUESTION, ...body });
   const turn = (gateway: RunningGateway, provider: string, action: 'disable' | 'enable' | 'reset') =>
@@ -101,7 +115,9 @@ routing:
     const calls = deepseek.requests.length;
     await expect(ask(two)).resolves.toMatchObject({ status: 200, body: { provider: 'openai' } });
     expect(deepseek.requests).toHaveLength(calls);
-    expect([...book(two).entries(Date.now()).values()]).toEqual([...book(one).entries(Date.now()).values()]);
+    expect([...book(two).entries(clock.now()).values()]).toEqual([
+      ...book(one).entries(clock.now()).values(),
+    ]);
   });
 
   test('what a person disables, enables and resets at one replica holds at the other', async () => {
@@ -155,15 +171,58 @@ routing:
     }
   });
 
-  test('a rest that is learned does not shorten a longer one', async () => {
-    deepseek.behave('status-429;retry-after=600', { key: 'key-one' });
-    deepseek.behave('status-429;retry-after=600', { key: 'key-two' });
+  test('a rest that is learned lengthens a shorter one and shortens none', async () => {
+    deepseek.behave('status-500', { times: 1 });
     await ask(one);
     await timed(() => {
-      expect(resting(two)).toHaveLength(2);
+      expect(resting(two)).toEqual(['deepseek/deepseek-chat']);
     });
-    const untils = () => [...book(two).entries(Date.now()).values()].map(({ until }) => until - Date.now());
-    for (const until of untils()) expect(until).toBeGreaterThan(500_000);
+    const until = () => book(two).entries(clock.now()).get('deepseek/deepseek-chat')?.until;
+    const own = until();
+    const tell = (at: number, learned: number) => {
+      const entry = { scope: 'target', reason: '', isRateLimit: false, since: at, until: learned };
+      const body = [{ kind: 'rest', id: 'deepseek/deepseek-chat', at, entry, failedTrials: 0 }];
+      redis.command('PUBLISH', 'sluice:0:rests', JSON.stringify({ origin: 'another', body }));
+    };
+    const later = clock.now() + 600_000;
+    tell(clock.now() + 1_000, clock.now() + 5_000);
+    await turn(one, 'openai', 'disable');
+    await timed(() => {
+      expect(resting(two)).toContain('openai');
+    });
+    expect(until()).toBe(own);
+    tell(clock.now() - 1_000, later);
+    await timed(() => {
+      expect(until()).toBe(later);
+    });
+  });
+
+  test('trials are each replica’s own; what they show is shared', async () => {
+    deepseek.behave('status-500');
+    await ask(one);
+    const restMs = (gateway: RunningGateway) =>
+      (book(gateway).entries(clock.now()).get('deepseek/deepseek-chat')?.until ?? 0) - clock.now();
+    await timed(() => {
+      expect(restMs(two)).toBeGreaterThan(50_000);
+    });
+    // The trial of the one fails, then that of the other: the rest doubles each time.
+    clock.shiftMs += 61_000;
+    await ask(one);
+    await timed(() => {
+      expect(restMs(two)).toBeGreaterThan(110_000);
+    });
+    clock.shiftMs += 121_000;
+    await ask(two);
+    await timed(() => {
+      expect(restMs(one)).toBeGreaterThan(230_000);
+    });
+    await deepseek.clear();
+    clock.shiftMs += 241_000;
+    await expect(ask(two)).resolves.toMatchObject({ body: { provider: 'deepseek' } });
+    // The other needs no trial any more, and lets its traffic back in steps as well.
+    await timed(() => {
+      expect(one.app.get(RecoveryRamp, { strict: false }).isIdle).toBe(false);
+    });
   });
 
   test('calls in flight at one replica count at the other, and those of a dead one vanish', async () => {
@@ -215,9 +274,11 @@ routing:
     const before: number[] = [];
     for (let count = 0; count < 40; count++) before.push(await measure());
     const during: number[] = [];
-    let isOver = false;
-    const ending = fault().finally(() => (isOver = true));
-    while (!isOver) during.push(await measure());
+    const over = new AbortController();
+    const ending = fault().finally(() => {
+      over.abort();
+    });
+    while (!over.signal.aborted) during.push(await measure());
     await ending;
     expect(during.length).toBeGreaterThan(40);
     // Single requests are late on a busy machine whatever the cause; one that waits for Redis makes all of them late.
@@ -328,6 +389,15 @@ routing:
     } finally {
       await three.close();
     }
+  });
+
+  test('a replica leaves at once while Redis does not answer', async () => {
+    const three = await start();
+    await connected(three);
+    redis.pause();
+    const begun = performance.now();
+    await three.close();
+    expect(performance.now() - begun).toBeLessThan(1_000);
   });
 
   /** `one` came up before `two` took over the logger, so that its first line is not there. */

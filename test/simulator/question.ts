@@ -75,7 +75,9 @@ function readTurns(surface: Surface, body: JsonObject): readonly Turn[] {
     case 'gemini-count-tokens':
       return toArray(body['contents']).map(readGeminiContent);
     case 'gemini-embed':
-      return [body, ...toArray(body['requests']).filter(isObject)].map((asked) => readGeminiContent(asked['content']));
+      return [body, ...toArray(body['requests']).filter(isObject)].map((asked) =>
+        readGeminiContent(asked['content']),
+      );
   }
 }
 

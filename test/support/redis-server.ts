@@ -2,7 +2,7 @@ import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { describe, test } from 'vitest';
 
 const PROGRAM = (process.env['PATH'] ?? '')
@@ -86,7 +86,8 @@ export class RedisServer {
 
   /** Runs one command with `redis-cli`, which comes with the server. */
   command(...words: readonly string[]): string {
-    return execFileSync('redis-cli', ['-p', String(this.port), ...words], { encoding: 'utf8' }).trim();
+    const client = join(dirname(PROGRAM ?? ''), 'redis-cli');
+    return execFileSync(client, ['-p', String(this.port), ...words], { encoding: 'utf8' }).trim();
   }
 
   async dispose(): Promise<void> {

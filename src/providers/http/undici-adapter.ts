@@ -1,4 +1,4 @@
-import { AxiosHeaders, type AxiosAdapter, type AxiosRequestConfig, type AxiosResponse } from 'axios';
+import { AxiosHeaders, type AxiosAdapter, type InternalAxiosRequestConfig, type AxiosResponse } from 'axios';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
@@ -16,7 +16,7 @@ export class WireRequest {
   ) {}
 }
 
-export interface UndiciRequestConfig extends AxiosRequestConfig<string> {
+export interface UndiciRequestConfig extends InternalAxiosRequestConfig<string> {
   readonly wire: WireRequest;
 }
 
@@ -51,7 +51,7 @@ export const undiciAdapter: AxiosAdapter = async (config): Promise<AxiosResponse
   const response = await wire.dispatcher.request({
     origin: wire.origin,
     path: wire.path,
-    method: method === 'post' ? 'POST' : 'GET',
+    method: method === 'POST' ? 'POST' : 'GET',
     headers: wire.headers,
     body: data ?? null,
     signal: signal as AbortSignal,

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import axios, { type AxiosInstance } from 'axios';
+import axios, { AxiosHeaders, type InternalAxiosRequestConfig } from 'axios';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import { CallFailure } from '../call-failure.js';
@@ -82,15 +82,17 @@ function flatten(headers: IncomingHttpHeaders): Record<string, string | undefine
 /** The one HTTP client towards vendors. */
 @Injectable()
 export class UpstreamClient {
-  private readonly axios: AxiosInstance = axios.create({
-    adapter: undiciAdapter,
+  /**
+   * Everything that axios would merge, validate and transform anew for each request is settled here, so its adapter is
+   * called as axios itself calls it in the end, for a tenth of a request's cost less.
+   */
+  private readonly prepared: InternalAxiosRequestConfig<string> = {
+    headers: new AxiosHeaders(),
     responseType: 'stream',
     validateStatus: null,
-    transformRequest: [],
-    transformResponse: [],
     maxRedirects: 0,
-    proxy: false,
-  });
+  };
+  private readonly adapter = axios.getAdapter(undiciAdapter);
 
   constructor(private readonly pools: UpstreamPools) {}
 
@@ -103,13 +105,14 @@ export class UpstreamClient {
       const { origin, pathname, search } = new URL(request.url);
       const dispatcher = this.pools.poolFor(origin, request.connection);
       const config: UndiciRequestConfig = {
+        ...this.prepared,
         method: request.method,
         signal: request.signal,
         wire: new WireRequest(dispatcher, origin, pathname + search, request.headers),
         ...(request.body === undefined ? {} : { data: request.body }),
       };
-      const response = await this.axios.request<Readable>(config);
-      const body = response.data;
+      const response = await this.adapter(config);
+      const body = response.data as Readable;
       // A body that is closed before its end emits an error, and one that nobody listens to ends the process. Whoever
       // reads the body hears of it all the same.
       body.on('error', () => undefined);

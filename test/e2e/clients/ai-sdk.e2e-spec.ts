@@ -71,7 +71,7 @@ describe.each(CLIENTS)('ai: %s', (_client, makeModel) => {
       expect(result.text).toBe('Hello there!');
       expect(result.finishReason).toBe('stop');
       expect(result.usage).toMatchObject({ inputTokens: 9, outputTokens: 12 });
-      expect(result.response.headers?.['x-sluice-provider']).toBe(name);
+      expect(result.finalStep.response.headers?.['x-sluice-provider']).toBe(name);
       expect(vendors.vendor(name).requests[0]?.rawBody).toContain('Be kind.');
     });
 

@@ -41,7 +41,7 @@ describe('@anthropic-ai/sdk', () => {
 
     test('create answers with text, stop reason and usage', async () => {
       vendors.vendor(name).setAnswer({ answer: 'Hello there!', usage: { input: 9, output: 12 } });
-      const message = await client.messages.create({ ...ask(), system: 'Be kind.', temperature: 0.5 });
+      const message = await client.messages.create({ ...ask(), system: 'Be kind.' });
       expect(message).toMatchObject({
         id: expect.stringMatching(/^msg_/) as string,
         type: 'message',
@@ -161,7 +161,13 @@ describe('@anthropic-ai/sdk', () => {
       },
     );
 
-    test.each([false, true])('the tool runner goes round (stream: %s)', async (stream) => {
+    // By default the runner asks the server to hold the conversation and sends only what is new.
+    test.each([
+      ['holds the conversation itself', false, { thread: false as const }],
+      ['holds the conversation itself', true, { thread: false as const }],
+      ['asks for a message thread', false, {}],
+      ['asks for a message thread', true, {}],
+    ])('the tool runner that %s goes round (stream: %s)', async (_who, stream, settings) => {
       const runner = client.beta.messages.toolRunner({
         model,
         max_tokens: 100,
@@ -175,6 +181,7 @@ describe('@anthropic-ai/sdk', () => {
           },
         ],
         stream,
+        ...settings,
       });
       const message = await runner.runUntilDone();
       expect(message.stop_reason).toBe('end_turn');
@@ -283,6 +290,20 @@ describe('@anthropic-ai/sdk', () => {
     const bearer = new Anthropic({ baseURL: vendors.url, apiKey: null, authToken: CALLER_KEY });
     const message = await bearer.messages.create({ model: 'auto', max_tokens: 10, messages: say('hi') });
     expect(message.content).toEqual([expect.objectContaining({ text: 'Hello from openai: hi' })]);
+  });
+
+  test('what a vendor says of an error in details reaches the SDK, which acts on it', async () => {
+    const details = { error_code: 'thread_unsupported_request', unsupported: ['container'] };
+    vendors.vendor('anthropic').behave({
+      kind: 'status',
+      status: 400,
+      body: { type: 'error', error: { type: 'invalid_request_error', message: 'No thread.', details } },
+    });
+    const error = await client.messages
+      .create({ model: 'anthropic/claude-haiku-4-5', max_tokens: 10, messages: say('hi') })
+      .catch(toError);
+    expect(error).toBeInstanceOf(BadRequestError);
+    expect(error).toMatchObject({ errorCode: 'thread_unsupported_request', details });
   });
 
   test('an unknown model is a NotFoundError', async () => {

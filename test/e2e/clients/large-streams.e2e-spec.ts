@@ -6,8 +6,8 @@ import { CALLER_KEY, TARGETS, ThreeVendors } from './three-vendors.js';
 const CHUNKS = 10_000;
 const MEGABYTE = 1_048_576;
 const LETTER_X = 'x'.charCodeAt(0);
-const WARM_UP = 4;
-const ROUNDS = 16;
+const WARM_UP = 3;
+const ROUNDS = 8;
 
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
@@ -55,10 +55,10 @@ describe.each(ENDPOINTS)('large streams on %s', (path, body) => {
     });
     expect(response.status).toBe(200);
     if (response.body === null) throw new Error('the answer has no body');
-    for await (const part of response.body) await onPart(part);
+    for await (const part of response.body as AsyncIterable<Uint8Array>) await onPart(part);
   }
 
-  describe.each(TARGETS)('from %s', (name, model) => {
+  describe.each(TARGETS.filter(([name]) => name !== 'gemini'))('from %s', (name, model) => {
     test(`${String(CHUNKS)} chunks pass whole and without piling up`, { timeout: 60_000 }, async () => {
       vendors.vendor(name).setAnswer({ answer: 'abcx '.repeat(CHUNKS).trimEnd() });
       // The whole vendor's answer is in this process from the start, so what grows meanwhile is the gateway's.
@@ -72,7 +72,8 @@ describe.each(ENDPOINTS)('large streams on %s', (path, body) => {
       });
       expect(letters).toBeGreaterThanOrEqual(CHUNKS * COPIES[path]);
       if (early === undefined || late === undefined) throw new Error('the stream came in one piece');
-      expect(late - early).toBeLessThan(3 * MEGABYTE);
+      // The frames of that time alone, kept, would be more.
+      expect(late - early).toBeLessThan(MEGABYTE);
     });
 
     test('events of 1 MB pass whole, and leave nothing behind', { timeout: 60_000 }, async () => {

@@ -1,6 +1,10 @@
 import OpenAI, { APIError, BadRequestError, RateLimitError } from 'openai';
 import { zodTextFormat } from 'openai/helpers/zod';
-import type { ResponseInputItem, ResponseStreamEvent } from 'openai/resources/responses/responses';
+import type {
+  ResponseFunctionToolCall,
+  ResponseInputItem,
+  ResponseStreamEvent,
+} from 'openai/resources/responses/responses';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { CALLER_KEY, TARGETS, ThreeVendors, WEATHER_SCHEMA } from './three-vendors.js';
@@ -88,7 +92,9 @@ describe('openai: responses', () => {
       };
       const input: ResponseInputItem[] = [{ role: 'user', content: 'call get_weather {"city":"Paris"}' }];
       const first = await ask(input);
-      const call = first.output.find((item) => item.type === 'function_call');
+      const call = first.output.find(
+        (item): item is typeof item & ResponseFunctionToolCall => item.type === 'function_call',
+      );
       if (call === undefined) throw new Error('a function call was expected');
       expect(call.name).toBe('get_weather');
       expect(JSON.parse(call.arguments)).toEqual({ city: 'Paris' });

@@ -23,7 +23,11 @@ function encodeNumbers(question: Question, model: string): unknown {
       return { totalTokens: tokens };
     case 'gemini-embed':
       return Array.isArray(question.body['requests'])
-        ? { embeddings: inputsOf(question).map((text) => ({ values: embed(text, DIMENSIONS) })) }
+        ? {
+            embeddings: question.body['requests'].map((asked) => ({
+              values: embed(JSON.stringify(asked), DIMENSIONS),
+            })),
+          }
         : { embedding: { values: embed(question.lastUserText, DIMENSIONS) } };
     case 'openai-embeddings':
     case 'openai-chat':
