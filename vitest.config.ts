@@ -13,6 +13,7 @@ export default defineConfig({
             'src/**/*.spec.ts',
             'test/architecture.spec.ts',
             'test/deploy/**/*.spec.ts',
+            'test/docs/**/*.spec.ts',
             'test/simulator/**/*.spec.ts',
           ],
         },

@@ -17,6 +17,7 @@ export interface ModelReport extends StateReport {
   readonly model: string;
   readonly requests: number;
   readonly failures: number;
+  /** Over all replicas that share their state. */
   readonly in_flight: number;
   readonly first_token_ms: number | null;
   readonly error_rate: number;
@@ -64,13 +65,13 @@ export function reportTarget(
     latency_ms_p50: figures.medianLatency,
     models: models.map((model) => {
       const id = `${name}/${model}`;
-      const { requests, failures, inFlight, firstTokenMs, errorRate } = meter.figures(id);
+      const { requests, failures, firstTokenMs, errorRate } = meter.figures(id);
       return {
         model,
         ...toState(entries.get(id)),
         requests,
         failures,
-        in_flight: inFlight,
+        in_flight: meter.inFlight(id),
         first_token_ms: firstTokenMs === null ? null : Math.round(firstTokenMs),
         error_rate: Math.round(errorRate * 1000) / 1000,
       };

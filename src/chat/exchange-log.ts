@@ -1,14 +1,16 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
 import { GatewayError } from '../contract/gateway-error.js';
+import { JsonLogger } from '../telemetry/json-logger.js';
 import type { Exchange } from './exchange.js';
 
 /** Writes one line for each request at its end, whatever the end was. */
 @Injectable()
 export class ExchangeLog {
-  private readonly logger = new Logger('Chat');
-
-  constructor(private readonly clock: Clock) {}
+  constructor(
+    private readonly logger: JsonLogger,
+    private readonly clock: Clock,
+  ) {}
 
   /** `failure`: what the request ended in before anything was written. */
   finish(exchange: Exchange, failure?: unknown): void {
@@ -16,7 +18,7 @@ export class ExchangeLog {
     const last = attempts.at(-1);
     const error = failure instanceof GatewayError ? failure : streamFailure;
     const status = error?.status ?? (failure === undefined ? response.statusCode : 500);
-    this.logger.log({
+    const line = {
       message: 'request',
       request_id: context.requestId,
       key: exchange.caller.keyName ?? null,
@@ -31,6 +33,7 @@ export class ExchangeLog {
       input_tokens: exchange.usage?.inputTokens ?? null,
       output_tokens: exchange.usage?.outputTokens ?? null,
       total_ms: Math.round(this.clock.monotonic() - context.startedAt),
-    });
+    };
+    this.logger.log(line, 'Chat');
   }
 }

@@ -47,6 +47,7 @@ describe('readEnvironment', () => {
     ['DATABASE_URL', 'mysql://user:word@db', 'a value that is not shown'],
     ['DATABASE_URL', 'sqlite:', '"sqlite:"'],
     ['REDIS_URL', 'localhost', '"localhost"'],
+    ['REDIS_URL', 'redis://:50%@cache:6379', 'a value that is not shown'],
     ['OTEL_EXPORTER_OTLP_ENDPOINT', 'collector:4318', '"collector:4318"'],
   ])('refuses %s=%s', (name, value, shown) => {
     expect(readEnvironment({ [name]: value }).faults).toEqual([

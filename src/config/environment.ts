@@ -66,7 +66,7 @@ export function readEnvironment(variables: Variables): { settings: EnvironmentSe
       'sqlite:data/sluice.db',
     redisUrl: read(
       'REDIS_URL',
-      (value) => isUrlOf(value, /^rediss?:\/\//),
+      (value) => isUrlOf(value, /^rediss?:\/\//) && isDecodable(new URL(value).password),
       'a URL that begins with redis:// or rediss://',
     ),
     logLevel:
@@ -94,4 +94,14 @@ function isDatabaseUrl(value: string): boolean {
 
 function isUrlOf(value: string, scheme: RegExp): boolean {
   return scheme.test(value) && URL.canParse(value);
+}
+
+/** A stray percent sign would stop the start where the password is read, with a message that names no variable. */
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }

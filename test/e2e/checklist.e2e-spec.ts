@@ -155,7 +155,8 @@ describe('errors', () => {
       const answer = await postJson(gateway.url + path, { ...body, model: 'openai/gpt-4o' });
       expect(answer.status).toBe(path === '/v1/chat' ? 503 : 502);
       expect(JSON.stringify(answer.body)).not.toContain('vendor-key');
-      if (path !== '/v1/chat') expect(JSON.stringify(answer.body)).toMatch(/credentials/);
+      if (path !== '/v1/chat')
+        expect(JSON.stringify(answer.body)).toMatch(/credentials_exhausted|key refused/);
     },
   );
 
@@ -325,6 +326,20 @@ test("[106] Gemini's signature travels in a call's id and comes back with the ca
       { role: 'user', parts: [{ functionResponse: { id: 'one' } }, { functionResponse: { id: 'two' } }] },
     ],
   });
+});
+
+test('[55] an answer names the model that served it, streamed or not, after a failover too', async () => {
+  anthropic.behave('status-500');
+  openai.setAnswer({ servedModel: 'gpt-4o-2024-11-20' });
+  for (const [path, body] of [
+    ['/v1/chat/completions', { messages: MESSAGES }],
+    ['/v1/messages', { messages: MESSAGES, max_tokens: 50 }],
+  ] as const) {
+    const whole = await postJson(gateway.url + path, body);
+    expect(whole.body).toMatchObject({ model: 'gpt-4o-2024-11-20' });
+    const { text } = await postStream(gateway.url + path, { ...body, stream: true });
+    expect(text).toContain('"model":"gpt-4o-2024-11-20"');
+  }
 });
 
 test('[107] tokens are counted by Anthropic, estimated for others, and are no spending', async () => {

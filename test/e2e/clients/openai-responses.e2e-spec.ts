@@ -1,8 +1,8 @@
 import OpenAI, { APIError, BadRequestError, RateLimitError } from 'openai';
 import { zodTextFormat } from 'openai/helpers/zod';
 import type {
-  ResponseFunctionToolCall,
   ResponseInputItem,
+  ResponseOutputItem,
   ResponseStreamEvent,
 } from 'openai/resources/responses/responses';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -92,15 +92,14 @@ describe('openai: responses', () => {
       };
       const input: ResponseInputItem[] = [{ role: 'user', content: 'call get_weather {"city":"Paris"}' }];
       const first = await ask(input);
-      const call = first.output.find(
-        (item): item is typeof item & ResponseFunctionToolCall => item.type === 'function_call',
-      );
+      const output: readonly ResponseOutputItem[] = first.output;
+      const call = output.find((item) => item.type === 'function_call');
       if (call === undefined) throw new Error('a function call was expected');
       expect(call.name).toBe('get_weather');
       expect(JSON.parse(call.arguments)).toEqual({ city: 'Paris' });
       const second = await ask([
         ...input,
-        ...first.output.map((item) => item as ResponseInputItem),
+        ...output.map((item) => item as ResponseInputItem),
         { type: 'function_call_output', call_id: call.call_id, output: 'sunny in Paris' },
       ]);
       expect(second.output_text).toContain(`Hello from ${name}`);
