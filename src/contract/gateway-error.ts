@@ -1,3 +1,5 @@
+import type { JsonObject } from './json.js';
+
 /** One entry of the error catalogue. `status` is the usual one; a vendor's own status may stand in its place. */
 export interface ErrorDefinition {
   readonly status: number;
@@ -170,6 +172,8 @@ export interface GatewayErrorOptions {
   readonly param?: string | undefined;
   /** One line per fault or per provider considered. */
   readonly details?: readonly string[] | undefined;
+  /** What the SDK of the caller's own format acts on (Anthropic's `error.details`); other formats leave it out. */
+  readonly nativeDetails?: JsonObject | undefined;
   readonly retryAfterMs?: number | undefined;
   /** `false` tells SDKs not to repeat by themselves what Sluice has already repeated. */
   readonly shouldRetry?: boolean | undefined;
@@ -182,6 +186,7 @@ export class GatewayError extends Error {
   readonly status: number;
   readonly param: string | undefined;
   readonly details: readonly string[] | undefined;
+  readonly nativeDetails: JsonObject | undefined;
   readonly retryAfterMs: number | undefined;
   readonly shouldRetry: boolean | undefined;
 
@@ -195,6 +200,7 @@ export class GatewayError extends Error {
     this.status = options.status ?? ERROR_CATALOGUE[code].status;
     this.param = options.param;
     this.details = options.details;
+    this.nativeDetails = options.nativeDetails;
     this.retryAfterMs = options.retryAfterMs;
     this.shouldRetry = options.shouldRetry;
   }

@@ -1,3 +1,5 @@
+import type { JsonObject } from './json.js';
+
 /**
  * What kind of refusal a vendor's error is, whatever status and shape it came in.
  *
@@ -35,6 +37,8 @@ export interface VendorError {
   readonly code: string;
   /** The request member that the vendor complains about. */
   readonly param?: string | undefined;
+  /** What the vendor adds for its own SDK (Anthropic's `error.details`). May hold secrets until redacted at the edge. */
+  readonly nativeDetails?: JsonObject | undefined;
   /** How long the vendor asks to wait, in milliseconds. */
   readonly retryAfterMs?: number | undefined;
 }

@@ -15,7 +15,7 @@ describe('ErrorWindow', () => {
 
   /** `x` fails, `.` succeeds; calls are so many milliseconds apart. Positions (from 1) at which it trips. */
   function run(calls: string, apartMs: number): number[] {
-    return [...calls].flatMap((call, index) => {
+    return calls.split('').flatMap((call, index) => {
       now += apartMs;
       return window.note(TARGET, call === 'x', now) ? [index + 1] : [];
     });

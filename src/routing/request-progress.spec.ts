@@ -51,6 +51,7 @@ describe('RequestProgress', () => {
       hedgeAfterMs: undefined,
       candidates,
       conversation: undefined,
+      origin: undefined,
       reasons: new Map(),
       unusable: [],
       ...more,

@@ -1,4 +1,5 @@
 import { GatewayError } from '../contract/gateway-error.js';
+import type { JsonObject } from '../contract/json.js';
 import type { CallFailureFacts } from '../providers/call-failure.js';
 import type { Candidate } from './candidate.js';
 import { describeFailure } from './describe-failure.js';
@@ -55,9 +56,16 @@ export function toRouteError(
       facts.type === 'vendor-error' && facts.error.param !== undefined
         ? redact(facts.error.param)
         : undefined,
+    nativeDetails: isRequestFault(verdict) ? redactDetails(facts, redact) : undefined,
     retryAfterMs: isRateLimit ? (retryAfterMs ?? told) : isRequestFault(verdict) ? undefined : retryAfterMs,
     shouldRetry: isRequestFault(verdict) || isRateLimit ? undefined : false,
   });
+}
+
+function redactDetails(facts: CallFailureFacts, redact: (text: string) => string): JsonObject | undefined {
+  const details = facts.type === 'vendor-error' ? facts.error.nativeDetails : undefined;
+  if (details === undefined) return undefined;
+  return JSON.parse(redact(JSON.stringify(details))) as JsonObject;
 }
 
 /** The error event of a stream that broke after content had gone out. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { JsonObject } from '../../src/contract/json.js';
 import type { AnswerContext } from '../../src/contract/wire-format.js';
 import { decodeSse } from '../../src/formats/sse/decode-sse.js';
 import { apiOf, isStream, readRecording, type ChatApi } from './apis.js';
@@ -47,8 +48,12 @@ describe.skipIf(recordings.length === 0)('recorded answers between formats', () 
 /** What a caller gets of an answer, without the network between. */
 async function tell(caller: Caller, api: ChatApi, recording: Recording): Promise<string> {
   const stream = isStream(recording);
-  const json = { model: 'any', ...JSON.parse(JSON.stringify(caller.members)), stream };
-  const original = { format: caller.format, text: JSON.stringify(json), json };
+  const question = JSON.stringify({ model: 'any', ...caller.members, stream });
+  const original = {
+    format: caller.format,
+    text: question,
+    json: JSON.parse(question) as JsonObject,
+  };
   const context: AnswerContext = {
     requestId: 'request-1',
     provider: 'vendor',

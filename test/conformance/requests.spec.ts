@@ -101,6 +101,25 @@ describe.skipIf(recordings.length === 0)('recorded requests', () => {
   });
 
   const stateless = responses.filter((recording) => !isContinued(recording));
+  test.each(named(stateless))('%s is asked of a vendor of chat completions', async (name, recording) => {
+    const chat = CHAT_APIS.find((api) => api.name === 'openai.chat')!;
+    const response = await fetch(`${gateway.url}/v1/responses`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: withModel(recording.request!, 'openai-chat-openai/recorded-model'),
+    });
+    const answer = await response.text();
+    const [asked] = simulators.get(chat)!.requests;
+    if (response.status === 400) {
+      const { param, message } = toMembers(toMembers(JSON.parse(answer))['error']);
+      expect(param, answer).toBeTruthy();
+      report.note(`refused by the gateway: ${name}: ${String(message)}`);
+      return;
+    }
+    expect(response.status, answer).toBe(200);
+    expect(chat.findFaults(asked!.body)).toEqual([]);
+  });
+
   test.each(named(stateless))('%s is written for a vendor of Responses as it came', (_name, recording) => {
     const { inbound, outbound } = apiOf(recording)!;
     const text = withModel(recording.request!, 'any');

@@ -23,7 +23,7 @@ export function readPage(path: string): string {
 }
 
 /** The page without its blocks of code. */
-export function proseOf(page: string): string {
+function proseOf(page: string): string {
   return page.replaceAll(/^```[\s\S]*?^```$/gm, '');
 }
 

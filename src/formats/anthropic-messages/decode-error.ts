@@ -1,8 +1,10 @@
-import type { JsonObject } from '../../contract/json.js';
+import { isJsonObject, type JsonObject } from '../../contract/json.js';
 import type { VendorError, VendorErrorKind, VendorErrorResponse } from '../../contract/vendor-error.js';
 import { classifyVendorError } from '../error/classify-vendor-error.js';
 import { decodeVendorError, decodeStreamError } from '../error/decode-vendor-error.js';
 import { readErrorJson } from '../error/read-error-text.js';
+import { parseJson } from '../json/parse-json.js';
+import { readObject } from '../json/read-json.js';
 
 /** https://platform.claude.com/docs/en/api/errors */
 const STATUS_OF_TYPE: Readonly<Record<string, number>> = {
@@ -20,7 +22,20 @@ const STATUS_OF_TYPE: Readonly<Record<string, number>> = {
 
 /** Reads an error response of a vendor that speaks Anthropic's format. Never throws. */
 export function decodeError(response: VendorErrorResponse): VendorError {
-  return refine(decodeVendorError(response));
+  const details = readDetails(response.body);
+  const error = refine(decodeVendorError(response));
+  return details === undefined ? error : { ...error, nativeDetails: details };
+}
+
+/** `error.details` tells Anthropic's SDK what to do about an error; most errors have none. */
+function readDetails(body: string): JsonObject | undefined {
+  if (!body.includes('"details"')) return undefined;
+  try {
+    const json = parseJson(body);
+    return isJsonObject(json) ? readObject(readObject(json['error'])?.['details']) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Reads an error inside a 200: the data of `event: error`, or a body. Its type says which status it stands for. */

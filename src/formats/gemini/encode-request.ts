@@ -4,6 +4,7 @@ import type { JsonObject } from '../../contract/json.js';
 import type { EncodedRequest, EncodeOptions, TargetTraits } from '../../contract/wire-format.js';
 import { checkToolPairs } from '../tools/check-tool-pairs.js';
 import { refuseModalities } from '../tools/refuse-modalities.js';
+import { refuseThread } from '../tools/refuse-thread.js';
 import { encodeConversation } from './encode-conversation.js';
 import { encodeTools } from './encode-tools.js';
 import { listDropped, nameAsSent } from './list-dropped.js';
@@ -36,6 +37,7 @@ export function encodeRequest(request: ChatRequest, { traits }: EncodeOptions): 
     });
   }
   refuseModalities(request);
+  refuseThread(request);
   const faults = checkToolPairs(request);
   if (faults.length > 0)
     throw new GatewayError('invalid_request', faults.join('; '), { param: 'messages', details: faults });

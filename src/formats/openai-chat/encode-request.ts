@@ -3,6 +3,7 @@ import { GatewayError } from '../../contract/gateway-error.js';
 import type { JsonValue } from '../../contract/json.js';
 import type { EncodedRequest, EncodeOptions } from '../../contract/wire-format.js';
 import { checkToolPairs } from '../tools/check-tool-pairs.js';
+import { refuseThread } from '../tools/refuse-thread.js';
 import { encodeMessages } from './encode-messages.js';
 import { describeSchema, encodeResponseFormat, encodeTools } from './encode-tools.js';
 import { patchRequest } from './patch-request.js';
@@ -35,6 +36,7 @@ export function encodeRequest(request: ChatRequest, options: EncodeOptions): Enc
 }
 
 function writeRequest(request: ChatRequest, options: EncodeOptions): EncodedRequest {
+  refuseThread(request);
   const { traits } = options;
   const faults = checkToolPairs(request);
   if (faults.length > 0)

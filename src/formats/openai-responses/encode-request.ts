@@ -6,6 +6,7 @@ import { readArray } from '../json/read-json.js';
 import { describeSchema } from '../openai-chat/encode-tools.js';
 import { checkToolPairs } from '../tools/check-tool-pairs.js';
 import { isTextOnly, refuseModalities } from '../tools/refuse-modalities.js';
+import { refuseThread } from '../tools/refuse-thread.js';
 import { INCLUDE_LOGPROBS } from './decode-request.js';
 import { encodeItems } from './encode-items.js';
 import { encodeTextFormat, encodeTools } from './encode-tools.js';
@@ -58,6 +59,7 @@ function refuseInexpressible(request: ChatRequest): void {
   const { n } = request.sampling;
   if (n !== undefined && n > 1) throw unsupported('n', 'must be 1: the target gives one answer to a request');
   refuseModalities(request);
+  refuseThread(request);
   const faults = checkToolPairs(request);
   if (faults.length > 0)
     throw new GatewayError('invalid_request', faults.join('; '), { details: faults, param: 'messages' });

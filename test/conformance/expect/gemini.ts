@@ -23,7 +23,7 @@ export function readGeminiBody(body: Uint8Array): Reading {
 
 /** Whole responses one after the other; the frames just end. The report of the last one holds. */
 export function readGeminiStream(body: Uint8Array): Reading {
-  return { ...readPieces(readSse(body).map(({ data }) => JSON.parse(data))), isEnded: false };
+  return { ...readPieces(readSse(body).map(({ data }): unknown => JSON.parse(data))), isEnded: false };
 }
 
 function readPieces(pieces: readonly unknown[]): Reading {
@@ -83,5 +83,5 @@ function readUsage(usage: Members): ReadUsage {
 function readError(json: Members): string | undefined {
   if (json['error'] !== undefined) return toText(toMembers(json['error'])['message']);
   const reason = toMembers(json['promptFeedback'])['blockReason'];
-  return reason === undefined ? undefined : `blocked: ${String(reason)}`;
+  return reason === undefined ? undefined : `blocked: ${toText(reason)}`;
 }
