@@ -7,9 +7,9 @@ import { ApiAdminAuth } from '../common/api.decorators.js';
 import { Clock } from '../common/clock.js';
 import { readJsonBody } from '../common/read-json-body.js';
 import { SettingsHolder } from '../config/settings-holder.js';
-import type { ChatRequest } from '../contract/chat-request.js';
+import { mayBindReasoning, type ChatRequest } from '../contract/chat-request.js';
 import { OPENAI_CHAT_INBOUND } from '../formats/openai-chat/openai-chat.format.js';
-import { recognise } from '../routing/affinity.js';
+import { readSession, recognise } from '../routing/affinity.js';
 import type { Plan } from '../routing/plan.js';
 import { Planner } from '../routing/planner.js';
 import { RestBook } from '../routing/rest-book.js';
@@ -68,7 +68,8 @@ export class ExplainController {
       asked,
       {
         allowedModels: ['*'],
-        recognise: () => recognise(asked, '', undefined),
+        isBound: () => mayBindReasoning(asked),
+        recognise: () => recognise(asked, '', readSession(request.headers)),
         costOf: (target) => this.prices.costOf(toPricedTarget(target), target.model, usage),
         take: false,
       },

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { SettingsHolder } from '../config/settings-holder.js';
-import { holdsBoundReasoning, type ChatRequest } from '../contract/chat-request.js';
+import { mayBindReasoning, type ChatRequest } from '../contract/chat-request.js';
 import type { EmbeddingsRequest } from '../contract/embeddings.js';
 import type { Usage } from '../contract/usage.js';
-import { recognise } from '../routing/affinity.js';
+import { readSession, recognise } from '../routing/affinity.js';
 import type { Candidate } from '../routing/candidate.js';
 import type { RoutingContext } from '../routing/operation.js';
 import type { Plan } from '../routing/plan.js';
@@ -11,7 +11,6 @@ import { Planner } from '../routing/planner.js';
 import { PriceBook, toPricedTarget } from '../usage/price-book.js';
 import { estimateTokens } from '../usage/estimate-tokens.js';
 import type { Exchange } from './exchange.js';
-import { readSession } from './vendor-headers.js';
 
 /** Plans requests with what the edge knows of them: who calls, which session, what it would cost. */
 @Injectable()
@@ -29,7 +28,7 @@ export class RequestPlanner {
       asked,
       {
         allowedModels: caller.models,
-        isBound: () => asked.reasoning !== undefined || holdsBoundReasoning(asked),
+        isBound: () => mayBindReasoning(asked),
         recognise: () => recognise(asked, caller.keyName ?? '', readSession(request.headers)),
         costOf: (target) => this.prices.costOf(toPricedTarget(target), target.model, usage),
         take: true,

@@ -11,14 +11,3 @@ export function readVendorHeaders(headers: IncomingHttpHeaders): Record<string, 
   }
   return found;
 }
-
-/** Headers in which clients name the session that a request belongs to. */
-const SESSION_HEADERS = ['x-sluice-session', 'x-session-id', 'x-claude-code-session-id'] as const;
-
-export function readSession(headers: IncomingHttpHeaders): string | undefined {
-  for (const name of SESSION_HEADERS) {
-    const value = headers[name];
-    if (typeof value === 'string' && value !== '') return value;
-  }
-  return undefined;
-}

@@ -124,6 +124,11 @@ export function holdsBoundReasoning({ messages }: ChatRequest): boolean {
   return messages.some(({ role, content }) => role === 'assistant' && content.some(isBoundReasoning));
 }
 
+/** Whether the conversation holds such reasoning, or this request may add some. */
+export function mayBindReasoning(request: ChatRequest): boolean {
+  return request.reasoning !== undefined || holdsBoundReasoning(request);
+}
+
 /** The same conversation without it. */
 export function withoutBoundReasoning(request: ChatRequest): ChatRequest {
   const messages = request.messages.map((message): ChatMessage =>

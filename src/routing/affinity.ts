@@ -1,8 +1,20 @@
 import { Injectable } from '@nestjs/common';
 import { hash } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
 import QuickLRU from 'quick-lru';
 import type { ChatRequest } from '../contract/chat-request.js';
 import type { Candidate } from './candidate.js';
+
+/** Headers in which clients name the session that a request belongs to. */
+const SESSION_HEADERS = ['x-sluice-session', 'x-session-id', 'x-claude-code-session-id'] as const;
+
+export function readSession(headers: IncomingHttpHeaders): string | undefined {
+  for (const name of SESSION_HEADERS) {
+    const value = headers[name];
+    if (typeof value === 'string' && value !== '') return value;
+  }
+  return undefined;
+}
 
 const MOST_CONVERSATIONS = 50_000;
 

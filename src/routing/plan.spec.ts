@@ -23,6 +23,7 @@ routing:
     - { name: auto, targets: [one, two, three] }
     - { name: twice, targets: [two, two/small, two/large], on_content_filter: next }
     - { name: closed, targets: [three] }
+    - { name: both, targets: [one/small, one/large] }
 `;
 
 const registry = new ProviderRegistry([new OpenaiAdapter(), new AnthropicAdapter()]);
@@ -66,6 +67,19 @@ describe('makePlan', () => {
       'one/large#a',
     ]);
     expect(firsts[1]).toEqual(['one/large#b', 'one/large#c', 'one/large#a']);
+  });
+
+  test('gives a provider one turn for each request, however many of its models are named', () => {
+    const state = newState();
+    const firsts = Array.from({ length: 6 }, () => candidatesOf(plan('both', ['*'], state))[0]);
+    expect(firsts).toEqual([
+      'one/small#a',
+      'one/small#b',
+      'one/small#c',
+      'one/small#a',
+      'one/small#b',
+      'one/small#c',
+    ]);
   });
 
   test('has each candidate once, however often a route names it', () => {
