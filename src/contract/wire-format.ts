@@ -71,6 +71,8 @@ export interface TargetTraits {
   readonly reasoningOff?: boolean | undefined;
   /** Whether `developer` messages are known; `false` sends them as `system`. Default: false. */
   readonly developerRole?: boolean | undefined;
+  /** Whether tools with free text as their input are known; others are left out when translated. Default: false. */
+  readonly customTools?: boolean | undefined;
   /** Whether `n` above 1 is served. Default: true in OpenAI's format. */
   readonly multipleChoices?: boolean | undefined;
   /** Members of the vendor's request that it refuses; dropped when sent from another member, and reported. */

@@ -32,7 +32,7 @@ export function encodeConversation(request: ChatRequest, notes: EncodingNotes): 
           system.push(readSystemText(part, `${path}.content[${String(position)}]`));
         break;
       case 'user':
-        turnOf(contents, 'user').push(...encodeParts(message.content, `${path}.content`, notes));
+        turnOf(contents, 'user').push(...encodeParts(message.content, `${path}.content`));
         break;
       case 'assistant':
         turnOf(contents, 'model').push(...encodeAssistantParts(message.content, path, notes));

@@ -1,4 +1,5 @@
 import type { ContentPart } from '../../contract/content.js';
+import { GatewayError } from '../../contract/gateway-error.js';
 import type { JsonObject } from '../../contract/json.js';
 import { encodeAudio, encodeMedia } from './encode-media.js';
 
@@ -15,11 +16,7 @@ export interface EncodingNotes {
  * Writes parts of a user turn or of a tool result. Empty text is left out: Gemini refuses it.
  * @throws GatewayError `unsupported_parameter` for parts that Gemini cannot take, naming `path`
  */
-export function encodeParts(
-  parts: readonly ContentPart[],
-  path: string,
-  notes: Pick<EncodingNotes, 'dropped'>,
-): JsonObject[] {
+export function encodeParts(parts: readonly ContentPart[], path: string): JsonObject[] {
   const encoded: JsonObject[] = [];
   for (const [index, part] of parts.entries()) {
     const partPath = `${path}[${String(index)}]`;
@@ -35,8 +32,17 @@ export function encodeParts(
         encoded.push(encodeAudio(part));
         break;
       case 'opaque':
-        if (part.format === 'gemini') encoded.push(part.value);
-        else notes.dropped.add(partPath);
+        if (part.format !== 'gemini') {
+          // Left out, the question would be another one.
+          throw new GatewayError(
+            'unsupported_parameter',
+            `${partPath} is of a type that the target cannot take`,
+            {
+              param: partPath,
+            },
+          );
+        }
+        encoded.push(part.value);
         break;
     }
   }

@@ -32,7 +32,7 @@ export function encodeToolResult(message: ToolMessage, context: ToolResultContex
     else if (part.type === 'opaque') texts.push(JSON.stringify(part.value));
     else media.push(part);
   }
-  const parts = encodeParts(media, `${context.path}.content`, notes);
+  const parts = encodeParts(media, `${context.path}.content`);
   const inside = notes.isGemini3 && parts.length > 0 ? parts : undefined;
   const response = {
     functionResponse: {

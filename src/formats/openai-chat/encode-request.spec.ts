@@ -300,6 +300,14 @@ describe('encodeRequest from another format', () => {
     );
   });
 
+  it("[21] leaves Responses' custom tools out, and says so, where the vendor knows none", () => {
+    const json: JsonObject = { input: 'hi', tools: [{ type: 'custom', name: 'patch' }] };
+    const request = decodeResponses({ format: 'openai-responses', text: JSON.stringify(json), json });
+    const { body, dropped } = encodeRequest(request, { model: 'm', traits: {} });
+    expect(JSON.parse(body)).not.toHaveProperty('tools');
+    expect(dropped).toEqual(['tools.patch']);
+  });
+
   it("[21] writes Responses' custom tools, calls and choices in this format's words", () => {
     const grammar = { type: 'grammar', syntax: 'lark', definition: 'start: "a"' };
     const json: JsonObject = {
@@ -316,7 +324,7 @@ describe('encodeRequest from another format', () => {
       tool_choice: { type: 'custom', name: 'patch' },
     };
     const request = decodeResponses({ format: 'openai-responses', text: JSON.stringify(json), json });
-    const { body, dropped } = encodeRequest(request, { model: 'm', traits: {} });
+    const { body, dropped } = encodeRequest(request, { model: 'm', traits: { customTools: true } });
     expect(JSON.parse(body)).toMatchObject({
       messages: [
         { role: 'user' },

@@ -42,7 +42,7 @@ function writeRequest(request: ChatRequest, options: EncodeOptions): EncodedRequ
   if (faults.length > 0)
     throw new GatewayError('invalid_request', faults.join('; '), { details: faults, param: 'messages' });
   const dropped = new Set<string>();
-  const tools = encodeTools(request, dropped);
+  const tools = encodeTools(request, traits, dropped);
   const messages: unknown[] = encodeMessages(request, traits, dropped);
   const body: Record<string, unknown> = { model: options.model, messages };
   if (request.stream) {

@@ -1,6 +1,7 @@
 import type { ChatRequest, ResponseFormat, ToolDefinition } from '../../contract/chat-request.js';
 import { GatewayError } from '../../contract/gateway-error.js';
 import type { JsonObject, JsonValue } from '../../contract/json.js';
+import type { TargetTraits } from '../../contract/wire-format.js';
 import { readObject } from '../json/read-json.js';
 import { toToolName } from '../tools/map-tool-names.js';
 import { MAX_TOOL_NAME } from './limits.js';
@@ -16,12 +17,16 @@ export interface EncodedTools {
  * Writes the tools of a request. Tools that only another format's vendors run are left out and reported.
  * @throws GatewayError `unsupported_parameter` where such a tool must be used
  */
-export function encodeTools(request: ChatRequest, dropped: Set<string>): EncodedTools {
+export function encodeTools(
+  request: ChatRequest,
+  { customTools = false }: TargetTraits,
+  dropped: Set<string>,
+): EncodedTools {
   const tools: JsonObject[] = [];
   const names = new Map<string, string>();
   const left = new Set<string>();
   for (const tool of request.tools ?? []) {
-    const encoded = tool.native === undefined ? encodeFunction(tool) : encodeNative(tool.native);
+    const encoded = tool.native === undefined ? encodeFunction(tool) : encodeNative(tool.native, customTools);
     if (encoded === undefined) {
       dropped.add(`tools.${tool.name}`);
       left.add(tool.name);
@@ -62,9 +67,12 @@ function encodeFunction(tool: ToolDefinition): JsonObject {
 }
 
 /** A tool in its own words: this format's, or a custom tool of Responses, which is flat where this format nests. */
-function encodeNative({ format, value }: NonNullable<ToolDefinition['native']>): JsonObject | undefined {
+function encodeNative(
+  { format, value }: NonNullable<ToolDefinition['native']>,
+  customTools: boolean,
+): JsonObject | undefined {
   if (format === 'openai-chat') return value;
-  if (format !== 'openai-responses' || value['type'] !== 'custom') return undefined;
+  if (format !== 'openai-responses' || value['type'] !== 'custom' || !customTools) return undefined;
   const { type: _type, format: input, ...custom } = value;
   const shape = readObject(input);
   if (shape === undefined) return { type: 'custom', custom };

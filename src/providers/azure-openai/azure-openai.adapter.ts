@@ -32,7 +32,7 @@ export class AzureOpenaiAdapter implements ProviderAdapter {
 
   /** `max_completion_tokens` and `developer` are taken by every model from GPT-4o on, the old names not by newer ones. */
   traitsOf(): TargetTraits {
-    return { maxTokensField: 'max_completion_tokens', developerRole: true };
+    return { maxTokensField: 'max_completion_tokens', developerRole: true, customTools: true };
   }
 }
 

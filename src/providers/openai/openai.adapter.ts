@@ -33,7 +33,7 @@ export class OpenaiAdapter implements ProviderAdapter {
 
   traitsOf(_vendor: string, model: string): TargetTraits {
     return REASONING_MODEL.test(model)
-      ? { maxTokensField: 'max_completion_tokens', developerRole: true }
-      : { developerRole: true };
+      ? { maxTokensField: 'max_completion_tokens', developerRole: true, customTools: true }
+      : { developerRole: true, customTools: true };
   }
 }
