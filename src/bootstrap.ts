@@ -9,6 +9,7 @@ import { beginRequest } from './common/request-context.js';
 import { environment, type EnvironmentSettings } from './config/environment.js';
 import type { GatewaySettings } from './config/gateway-settings.js';
 import { SettingsHolder } from './config/settings-holder.js';
+import { GatewayError } from './contract/gateway-error.js';
 import { serveDocs } from './docs.js';
 import { JsonLogger } from './telemetry/json-logger.js';
 import { Load } from './telemetry/load.js';
@@ -83,19 +84,27 @@ function admitRequests(app: NestExpressApplication): void {
     (
       request: Parameters<typeof beginRequest>[0],
       response: import('node:http').ServerResponse,
-      next: () => void,
+      next: (error?: unknown) => void,
     ) => {
       const { requestId } = beginRequest(request, clock);
       response.setHeader('x-request-id', requestId);
       // Where Anthropic's SDKs look for it.
       if (request.headers['anthropic-version'] !== undefined) response.setHeader('request-id', requestId);
+      if (load.isDraining) response.setHeader('connection', 'close');
       if (request.url?.startsWith('/health') !== true) {
+        if (load.isRefusing) {
+          next(
+            new GatewayError('shutting_down', 'This process is shutting down; ask again', {
+              retryAfterMs: 1_000,
+            }),
+          );
+          return;
+        }
         load.begin();
         response.once('close', () => {
           load.end();
         });
       }
-      if (load.isDraining) response.setHeader('connection', 'close');
       next();
     },
   );

@@ -9,6 +9,9 @@ import { Load } from './telemetry/load.js';
 /** How long a process goes on taking requests after SIGTERM, so that load balancers notice before it stops. */
 const NOTICE_MS = 1_000;
 
+/** Who still sends requests after this much longer is told to go elsewhere, or steady traffic would keep it for ever. */
+const LAST_CALL_MS = 10_000;
+
 /** A start that cannot succeed, in one message for the operator. */
 export class StartFault extends Error {
   override readonly name = 'StartFault';
@@ -81,9 +84,11 @@ async function shutDown(app: NestExpressApplication, logger: Logger): Promise<vo
   load.drain();
   const graceOver = clock.sleep(shutdownGraceMs);
   await Promise.race([clock.sleep(NOTICE_MS), graceOver]);
+  await Promise.race([load.idle(), clock.sleep(LAST_CALL_MS), graceOver]);
+  load.refuse();
   await Promise.race([load.idle(), graceOver]);
   if (load.inFlight > 0) logger.warn(`${String(load.inFlight)} requests did not finish within the grace`);
-  // Probes are answered until here; now nothing new is taken in.
+  // Probes are answered until here, so that nobody takes a draining process for a dead one.
   server.close();
   server.closeAllConnections();
   await app.close();

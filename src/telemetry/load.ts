@@ -5,6 +5,7 @@ import { Injectable } from '@nestjs/common';
 export class Load {
   private running = 0;
   private draining = false;
+  private refusing = false;
   private readonly waiting = new Set<() => void>();
 
   /** Requests that were begun and have not ended, probes left out. */
@@ -19,6 +20,15 @@ export class Load {
   /** From now on `/health/ready` answers 503. Requests are served all the same until the process stops listening. */
   drain(): void {
     this.draining = true;
+  }
+
+  /** From now on requests are answered with 503; those that run go on. */
+  refuse(): void {
+    this.refusing = true;
+  }
+
+  get isRefusing(): boolean {
+    return this.refusing;
   }
 
   begin(): void {
