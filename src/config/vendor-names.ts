@@ -4,6 +4,7 @@
  */
 export const VENDOR_NAMES = [
   'openai',
+  'openai-responses',
   'deepseek',
   'anthropic',
   'gemini',

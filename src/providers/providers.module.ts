@@ -11,6 +11,7 @@ import { UpstreamClient } from './http/upstream-client.js';
 import { UpstreamPools } from './http/upstream-pools.js';
 import { OpenaiCompatibleAdapter } from './openai-compatible/openai-compatible.adapter.js';
 import { PRESET_LIST, PRESETS } from './openai-compatible/presets.js';
+import { OpenaiResponsesAdapter } from './openai-responses/openai-responses.adapter.js';
 import { OpenaiAdapter } from './openai/openai.adapter.js';
 import { PROVIDER_ADAPTERS, type ProviderAdapter } from './provider-adapter.js';
 import { ProviderCaller } from './provider-caller.js';
@@ -20,6 +21,7 @@ import { ProviderRegistry } from './provider-registry.js';
 const ADAPTERS = [
   DeepseekAdapter,
   OpenaiAdapter,
+  OpenaiResponsesAdapter,
   AnthropicAdapter,
   GeminiAdapter,
   AzureOpenaiAdapter,

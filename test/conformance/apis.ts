@@ -102,6 +102,7 @@ export const CHAT_APIS: readonly ChatApi[] = [
     outbound: OPENAI_RESPONSES_OUTBOUND,
     readBody: readResponsesBody,
     readStream: readResponsesStream,
+    upstream: { vendorOf: () => 'openai-responses', simulator: 'openai' },
     inbound: { format: OPENAI_RESPONSES_INBOUND, path: '/v1/responses' },
     findFaults: findResponsesFaults,
   },

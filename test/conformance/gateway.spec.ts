@@ -26,9 +26,6 @@ const errors = recordings.filter((recording) => recording.meta.status !== 200 ||
 
 describe.skipIf(recordings.length === 0)('recorded exchanges through the gateway', () => {
   const report = new Report('through the gateway, for every format of callers', recordings);
-  report.note(
-    'openai.responses: no adapter speaks it to vendors; /v1/responses is among the callers, the rest is in "between formats"',
-  );
   report.attach();
   const clock = new ManualClock();
   let simulators: ReadonlyMap<ChatApi, Simulator>;
