@@ -3,7 +3,7 @@
 FROM node:26-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-RUN --mount=type=cache,target=/root/.npm npm ci
+RUN --mount=type=cache,target=/var/cache/npm npm ci --cache /var/cache/npm
 COPY tsconfig.json tsconfig.build.json ./
 COPY src ./src
 # The package `node` is a development dependency: what remains runs on the Node 26 of the image.
