@@ -5,6 +5,7 @@ import { GatewayError } from '../contract/gateway-error.js';
 import { CallFailure } from '../providers/call-failure.js';
 import { AttemptRunner } from './attempt-runner.js';
 import { Budgets } from './budgets.js';
+import { describeFailure } from './describe-failure.js';
 import type { Operation, RoutingContext, Served } from './operation.js';
 import type { Plan } from './plan.js';
 import { RecoveryRamp } from './recovery-ramp.js';
@@ -75,7 +76,10 @@ export class FailoverService {
       const finish = (served: Served<Answer> | undefined): void => {
         isOver = true;
         timer.cancel();
-        for (const lane of lanes) lane.abort(new CallFailure({ type: 'superseded' }));
+        const superseded = new CallFailure({ type: 'superseded' });
+        for (const lane of lanes) lane.abort(superseded);
+        // The losers end a little later than the answer may: their records must not.
+        this.endRunning(progress.context, describeFailure(superseded.facts));
         resolve(served);
       };
       const start = (): void => {
@@ -107,6 +111,15 @@ export class FailoverService {
       });
       start();
     });
+  }
+
+  private endRunning({ attempts, startedAt }: RoutingContext, error: string): void {
+    const nowMs = this.clock.monotonic() - startedAt;
+    for (const record of attempts) {
+      if (record.ms !== undefined) continue;
+      record.ms = nowMs - record.startedMs;
+      record.error = error;
+    }
   }
 
   /** When everything rests, waits up to `max_wait` for the first to come back. */

@@ -93,7 +93,10 @@ describe('usage', () => {
     expect(events.at(-2)).toMatchObject({ usage: { prompt_tokens: 11, completion_tokens: 7 } });
     expect(await loggedRequest()).toMatchObject({
       provider: 'openai',
-      attempts: 2,
+      attempts: [
+        { provider: 'anthropic', error: expect.any(String) as string },
+        { provider: 'openai', status: 200, error: null },
+      ],
       input_tokens: 11,
       output_tokens: 7,
     });

@@ -587,7 +587,7 @@ describe('accounting right after a failover', () => {
       provider: 'two',
       model: 'clever',
       status: 200,
-      attempts: 4,
+      attempts: { length: 4 },
       input_tokens: 10,
       output_tokens: 20,
     });
@@ -612,7 +612,13 @@ describe('accounting right after a failover', () => {
       const answer = await ask(caller, true);
       expect(answer).toMatchObject({ content: allOf(second), isWhole: true, usage: [10, 20] });
       expect(answer.headers.get('x-sluice-attempts')).toBe('2');
-      await expectLogged({ provider: second, status: 200, attempts: 2, input_tokens: 10, output_tokens: 20 });
+      await expectLogged({
+        provider: second,
+        status: 200,
+        attempts: { length: 2 },
+        input_tokens: 10,
+        output_tokens: 20,
+      });
     },
   );
 
@@ -620,7 +626,7 @@ describe('accounting right after a failover', () => {
     await start({ all: { max_retries: 0 } });
     for (const vendor of [one, two, three]) vendor.behave('status-500');
     expect((await ask('openai', false)).headers.get('x-sluice-cost-usd')).toBeNull();
-    await expectLogged({ status: 502, attempts: 3, input_tokens: null, output_tokens: null });
+    await expectLogged({ status: 502, attempts: { length: 3 }, input_tokens: null, output_tokens: null });
   });
 
   test('the rest of a failed primary is not counted twice by the requests after it', async () => {
