@@ -76,10 +76,10 @@ export class PriceBook {
     const own = target.prices[served] ?? target.prices[target.model];
     if (own !== undefined) return fromSettings(own);
     if (target.priceId === undefined) return undefined;
-    return this.libraryRates(target.priceId, served) ?? this.libraryRates(target.priceId, target.model);
+    return this.publishedRates(target.priceId, served) ?? this.publishedRates(target.priceId, target.model);
   }
 
-  private libraryRates(priceId: string, model: string): Rates | undefined {
+  private publishedRates(priceId: string, model: string): Rates | undefined {
     const name = `${priceId} ${model}`;
     const now = this.clock.now();
     const known = this.remembered.get(name);

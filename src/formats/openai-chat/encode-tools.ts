@@ -1,17 +1,10 @@
 import type { ChatRequest, ResponseFormat, ToolDefinition } from '../../contract/chat-request.js';
-import { GatewayError } from '../../contract/gateway-error.js';
 import type { JsonObject, JsonValue } from '../../contract/json.js';
 import type { TargetTraits } from '../../contract/wire-format.js';
+import { collectTools, type EncodedTools } from './collect-tools.js';
 import { readObject } from '../json/read-json.js';
 import { toToolName } from '../tools/map-tool-names.js';
 import { MAX_TOOL_NAME } from './limits.js';
-
-export interface EncodedTools {
-  /** `tools`, `tool_choice` and `parallel_tool_calls`, those that are to be sent. */
-  readonly members: Readonly<Record<string, JsonValue>>;
-  /** Names as sent -> as the caller wrote them; absent where all fit. */
-  readonly names?: ReadonlyMap<string, string>;
-}
 
 /**
  * Writes the tools of a request. Tools that only another format's vendors run are left out and reported.
@@ -22,36 +15,9 @@ export function encodeTools(
   { customTools = false }: TargetTraits,
   dropped: Set<string>,
 ): EncodedTools {
-  const tools: JsonObject[] = [];
-  const names = new Map<string, string>();
-  const left = new Set<string>();
-  for (const tool of request.tools ?? []) {
-    const encoded = tool.native === undefined ? encodeFunction(tool) : encodeNative(tool.native, customTools);
-    if (encoded === undefined) {
-      dropped.add(`tools.${tool.name}`);
-      left.add(tool.name);
-      continue;
-    }
-    tools.push(encoded);
-    const sent = toToolName(tool.name, MAX_TOOL_NAME);
-    if (tool.native === undefined && sent !== tool.name) names.set(sent, tool.name);
-  }
-  const choice = request.toolChoice;
-  if (choice?.type === 'tool' && left.has(choice.name)) {
-    throw new GatewayError(
-      'unsupported_parameter',
-      `tool_choice names ${choice.name}, a tool that this target does not have`,
-      {
-        param: 'tool_choice',
-      },
-    );
-  }
-  // Choices without tools are refused by vendors.
-  if (tools.length === 0) return { members: {} };
-  const members: Record<string, JsonValue> = { tools };
-  if (choice !== undefined) members['tool_choice'] = encodeToolChoice(choice, request.tools ?? []);
-  if (request.parallelToolCalls !== undefined) members['parallel_tool_calls'] = request.parallelToolCalls;
-  return names.size === 0 ? { members } : { members, names };
+  const encode = (tool: ToolDefinition): JsonObject | undefined =>
+    tool.native === undefined ? encodeFunction(tool) : encodeNative(tool.native, customTools);
+  return collectTools(request, encode, encodeToolChoice, dropped);
 }
 
 function encodeFunction(tool: ToolDefinition): JsonObject {

@@ -1,8 +1,7 @@
 import type { ChatRequest, ResponseFormat, ToolDefinition } from '../../contract/chat-request.js';
-import { GatewayError } from '../../contract/gateway-error.js';
 import type { JsonObject, JsonValue } from '../../contract/json.js';
 import { readObject } from '../json/read-json.js';
-import type { EncodedTools } from '../openai-chat/encode-tools.js';
+import { collectTools, type EncodedTools } from '../openai-chat/collect-tools.js';
 import { MAX_TOOL_NAME } from '../openai-chat/limits.js';
 import { toToolName } from '../tools/map-tool-names.js';
 
@@ -11,34 +10,7 @@ import { toToolName } from '../tools/map-tool-names.js';
  * @throws GatewayError `unsupported_parameter` where such a tool must be used
  */
 export function encodeTools(request: ChatRequest, dropped: Set<string>): EncodedTools {
-  const tools: JsonObject[] = [];
-  const names = new Map<string, string>();
-  const left = new Set<string>();
-  for (const tool of request.tools ?? []) {
-    const encoded = encodeTool(tool);
-    if (encoded === undefined) {
-      dropped.add(`tools.${tool.name}`);
-      left.add(tool.name);
-      continue;
-    }
-    tools.push(encoded);
-    const sent = toToolName(tool.name, MAX_TOOL_NAME);
-    if (tool.native === undefined && sent !== tool.name) names.set(sent, tool.name);
-  }
-  const choice = request.toolChoice;
-  if (choice?.type === 'tool' && left.has(choice.name)) {
-    throw new GatewayError(
-      'unsupported_parameter',
-      `tool_choice names ${choice.name}, a tool that this target does not have`,
-      { param: 'tool_choice' },
-    );
-  }
-  // Choices without tools are refused by vendors.
-  if (tools.length === 0) return { members: {} };
-  const members: Record<string, JsonValue> = { tools };
-  if (choice !== undefined) members['tool_choice'] = encodeToolChoice(choice, request.tools ?? []);
-  if (request.parallelToolCalls !== undefined) members['parallel_tool_calls'] = request.parallelToolCalls;
-  return names.size === 0 ? { members } : { members, names };
+  return collectTools(request, encodeTool, encodeToolChoice, dropped);
 }
 
 function encodeTool(tool: ToolDefinition): JsonObject | undefined {
