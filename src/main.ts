@@ -1,10 +1,11 @@
 import 'reflect-metadata';
 import { createApplication } from './bootstrap.js';
+import { StartFault } from './common/start-fault.js';
 import { ConfigFault } from './config/config-fault.js';
 import { readVariables } from './config/environment.js';
 import { loadSettings } from './config/load-settings.js';
 import { readTextFile } from './config/read-text-file.js';
-import { serve, StartFault } from './serve.js';
+import { serve } from './serve.js';
 
 try {
   // Nest would print a fault of the configuration with a stack around it; this way it is the fault list alone.

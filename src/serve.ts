@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Clock } from './common/clock.js';
+import { StartFault } from './common/start-fault.js';
 import { environment, type EnvironmentSettings } from './config/environment.js';
 import { SettingsHolder } from './config/settings-holder.js';
 import { ProviderRegistry } from './providers/provider-registry.js';
@@ -11,11 +12,6 @@ const NOTICE_MS = 1_000;
 
 /** Who still sends requests after this much longer is told to go elsewhere, or steady traffic would keep it for ever. */
 const LAST_CALL_MS = 10_000;
-
-/** A start that cannot succeed, in one message for the operator. */
-export class StartFault extends Error {
-  override readonly name = 'StartFault';
-}
 
 /**
  * Listens until SIGTERM or SIGINT, then drains: readiness goes 503 at once, running requests finish within

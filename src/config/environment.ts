@@ -89,7 +89,8 @@ function isPort(value: string): boolean {
 }
 
 function isDatabaseUrl(value: string): boolean {
-  return /^sqlite:.+/.test(value) || isUrlOf(value, /^postgres(ql)?:\/\//);
+  if (/^sqlite:.+/.test(value)) return true;
+  return isUrlOf(value, /^postgres(ql)?:\/\//) && isDecodable(new URL(value).password);
 }
 
 function isUrlOf(value: string, scheme: RegExp): boolean {

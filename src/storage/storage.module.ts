@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
+import { Database } from './database.js';
 import { RedisConnection } from './redis-connection.js';
 
-@Module({ providers: [RedisConnection], exports: [RedisConnection] })
+@Module({ providers: [Database, RedisConnection], exports: [Database, RedisConnection] })
 export class StorageModule {}

@@ -40,7 +40,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     .overrideProvider(SettingsHolder)
     .useValue(new SettingsHolder(load(), load))
     .overrideProvider(environment.KEY)
-    .useValue(readEnvironment(options.environment ?? {}).settings)
+    .useValue(readEnvironment({ DATABASE_URL: 'sqlite::memory:', ...options.environment }).settings)
     .overrideProvider(ConfigWatcher)
     .useValue({});
   if (options.clock !== undefined) building.overrideProvider(Clock).useValue(options.clock);

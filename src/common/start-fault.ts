@@ -1,0 +1,4 @@
+/** A start that cannot succeed, in one message for the operator. */
+export class StartFault extends Error {
+  override readonly name = 'StartFault';
+}

@@ -1,0 +1,81 @@
+import type { Usage } from './usage.js';
+
+/**
+ * How a request ended.
+ *
+ * - `done`: the whole answer was handed to the caller
+ * - `vendor_error`: no vendor served it, or one refused it
+ * - `cut`: the vendor's stream broke after content had gone out
+ * - `stalled`: the vendor's stream fell silent after content had gone out
+ * - `caller_left`: the caller closed the connection before the answer was whole
+ * - `refused`: the gateway itself refused it (key, limit, budget, model, a fault of the request)
+ * - `shed`: the gateway was too busy
+ * - `shutdown`: the process was on its way out
+ */
+export type EndReason =
+  'done' | 'vendor_error' | 'cut' | 'stalled' | 'caller_left' | 'refused' | 'shed' | 'shutdown';
+
+/** Where token counts come from. */
+export type UsageSource = 'vendor' | 'estimated' | 'none';
+
+export type CacheOutcome = 'hit' | 'miss' | 'bypass';
+
+/** One call to a vendor. */
+export interface RecordedAttempt {
+  readonly provider: string;
+  readonly model: string;
+  readonly keyHint: string;
+  /** The vendor's HTTP status; `null` where none came. */
+  readonly status: number | null;
+  /** In our words; `null` when the call succeeded. */
+  readonly error: string | null;
+  /** Milliseconds after the request came in. */
+  readonly startedMs: number;
+  /** Milliseconds until the answer was whole, its stream was committed, or it failed. */
+  readonly ms: number | null;
+  /** What a call that did not serve the answer used all the same. */
+  readonly usage?: Usage | undefined;
+  /** What that cost, in nano-dollars. */
+  readonly costNano?: number | null | undefined;
+}
+
+/** What is kept of one request: exactly one record for each request to a metered path, whatever its end. */
+export interface RequestRecord {
+  /** Unique; the request id may be the caller's own, and come twice. */
+  readonly id: string;
+  readonly requestId: string;
+  /** Unix milliseconds at which it came in. */
+  readonly at: number;
+  /** Identity of the gateway key, which outlives its name; `null` without one. */
+  readonly keyId: string | null;
+  readonly keyName: string | null;
+  readonly format: string;
+  readonly stream: boolean;
+  readonly requestedModel: string | null;
+  /** Who served, or was asked last; `null` when nobody was asked. */
+  readonly provider: string | null;
+  readonly model: string | null;
+  readonly status: number;
+  readonly endReason: EndReason;
+  /** Code of the error catalogue. */
+  readonly error: string | null;
+  readonly attempts: readonly RecordedAttempt[];
+  readonly usage: Usage | undefined;
+  readonly usageSource: UsageSource;
+  /** Nano-dollars; `null` when the tokens or the price are not known. */
+  readonly costNano: number | null;
+  readonly priceVersion: string | null;
+  readonly cache: CacheOutcome;
+  /** What a hit of the cache would have cost, in nano-dollars. */
+  readonly savedNano: number | null;
+  /** `stop`, `length`, `tool_calls`, `content_filter`; `null` without one. */
+  readonly finish: string | null;
+  /** Milliseconds in which nobody could be asked yet (`routing.max_wait`). */
+  readonly queueMs: number;
+  readonly firstTokenMs: number | null;
+  readonly totalMs: number;
+  /** Milliseconds of the gateway's own work: from the request to the first call, and from the answer to the caller. */
+  readonly overheadMs: number | null;
+  /** With `request_log: full` only. */
+  readonly bodies?: { readonly request: string | null; readonly response: string | null } | undefined;
+}

@@ -1,0 +1,24 @@
+import type { Kysely } from 'kysely';
+import { Migrator } from 'kysely/migration';
+import { first } from './migrations/2026-11-25-first.js';
+import type { Tables } from './tables.js';
+
+/** By name, in their order. One that has been released is never changed: a new one follows it. */
+const MIGRATIONS = { '2026-11-25-first': first };
+
+/**
+ * Brings the schema up to date. Safe with many replicas at once: one does it under a lock, the others find it done.
+ * @returns the names of what was done now
+ */
+export async function migrate(db: Kysely<Tables>): Promise<readonly string[]> {
+  const migrator = new Migrator({
+    db,
+    provider: { getMigrations: () => Promise.resolve(MIGRATIONS) },
+    migrationTableName: 'schema_migrations',
+    migrationLockTableName: 'schema_migrations_lock',
+  });
+  const { error, results = [] } = await migrator.migrateToLatest();
+  if (error !== undefined)
+    throw error instanceof Error ? error : new Error('the migration failed', { cause: error });
+  return results.map(({ migrationName }) => migrationName);
+}

@@ -1,0 +1,53 @@
+/**
+ * The worker thread that owns the SQLite file, so that no disk access ever holds up a request. It runs as it is under
+ * the tests too, so it is written in erasable TypeScript and imports packages alone.
+ */
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { parseBigInt } from 'kysely-generic-sqlite';
+import { createNodeOnMessageCallback } from 'kysely-generic-sqlite/worker-helper-node';
+
+/** How long a write waits for another process that is writing. */
+const BUSY_MS = 5_000;
+const MOST_STATEMENTS = 100;
+
+createNodeOnMessageCallback<{ path: string }>(({ path }) => {
+  const database = new DatabaseSync(path, { timeout: BUSY_MS });
+  database.exec('PRAGMA journal_mode = WAL');
+  // With WAL, a power cut may take the last commits but leaves the file whole; a crash of the process takes nothing.
+  database.exec('PRAGMA synchronous = NORMAL');
+  database.exec('PRAGMA cache_size = -65536');
+  const prepared = new Map<string, StatementSync>();
+
+  function prepare(sql: string): StatementSync {
+    let statement = prepared.get(sql);
+    if (statement === undefined) {
+      statement = database.prepare(sql);
+      if (prepared.size >= MOST_STATEMENTS) prepared.clear();
+      prepared.set(sql, statement);
+    }
+    return statement;
+  }
+
+  return {
+    db: database,
+    query: (_isSelect, sql, parameters) => {
+      // Every transaction of ours writes: one that took the lock later could find that another process was faster.
+      const statement = prepare(sql === 'begin' ? 'begin immediate' : sql);
+      const values = parameters as readonly SQLInputValue[];
+      if (statement.columns().length > 0) return { rows: statement.all(...values) };
+      const { changes, lastInsertRowid } = statement.run(...values);
+      const insertId = parseBigInt(lastInsertRowid);
+      const numAffectedRows = parseBigInt(changes);
+      return {
+        rows: [],
+        ...(insertId === undefined ? {} : { insertId }),
+        ...(numAffectedRows === undefined ? {} : { numAffectedRows }),
+      };
+    },
+    close: () => {
+      prepared.clear();
+      database.exec('PRAGMA optimize');
+      database.close();
+    },
+  };
+});
