@@ -1,6 +1,10 @@
 import { Module } from '@nestjs/common';
+import { LargestAnswers } from './largest-answers.js';
 import { PriceBook } from './price-book.js';
 import { TokenEstimator } from './token-estimator.js';
 
-@Module({ providers: [PriceBook, TokenEstimator], exports: [PriceBook, TokenEstimator] })
+@Module({
+  providers: [LargestAnswers, PriceBook, TokenEstimator],
+  exports: [LargestAnswers, PriceBook, TokenEstimator],
+})
 export class UsageModule {}
