@@ -4,14 +4,16 @@ import type { GatewayKeySettings, GatewaySettings } from '../config/gateway-sett
 
 /** Who a request belongs to. */
 export interface Caller {
-  /** Name of the gateway key; `undefined` for callers that need none. */
+  /** Identity of the gateway key, which outlives its name; `undefined` for callers that need none. */
+  readonly keyId: string | undefined;
+  /** Name of the gateway key. */
   readonly keyName: string | undefined;
   /** Patterns of what the caller may use. */
   readonly models: readonly string[];
 }
 
 /** A caller without a key, where none is needed. */
-export const KEYLESS_CALLER: Caller = { keyName: undefined, models: ['*'] };
+export const KEYLESS_CALLER: Caller = { keyId: undefined, keyName: undefined, models: ['*'] };
 
 interface StoredKey {
   readonly hash: Buffer;
@@ -44,7 +46,7 @@ export class GatewayKeys {
 }
 
 function toStoredKey(key: GatewayKeySettings): StoredKey {
-  return { hash: sha256(key.secret), caller: { keyName: key.name, models: key.models } };
+  return { hash: sha256(key.secret), caller: { keyId: `config:${key.name}`, keyName: key.name, models: key.models } };
 }
 
 function sha256(text: string): Buffer {

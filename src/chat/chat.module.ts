@@ -6,12 +6,24 @@ import { ChatService } from './chat.service.js';
 import { EmbeddingsService } from './embeddings.service.js';
 import { RequestPlanner } from './request-planner.js';
 import { TokenCountService } from './token-count.service.js';
-import { ExchangeLog } from './exchange-log.js';
+import { ExchangeLedger } from './exchange-ledger.js';
+import { RefusalWatch } from './refusal-watch.js';
+import { RequestLine } from './request-line.js';
+import { RequestWatch } from '../common/request-watch.js';
 import { ModelsController } from './models.controller.js';
 
 @Module({
   imports: [RoutingModule, UsageModule],
   controllers: [ChatController, ModelsController],
-  providers: [ChatService, EmbeddingsService, ExchangeLog, RequestPlanner, TokenCountService],
+  providers: [
+    ChatService,
+    EmbeddingsService,
+    ExchangeLedger,
+    RefusalWatch,
+    RequestLine,
+    RequestPlanner,
+    TokenCountService,
+    { provide: RequestWatch, useExisting: RefusalWatch },
+  ],
 })
 export class ChatModule {}

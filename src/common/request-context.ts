@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { randomUUID } from 'node:crypto';
+import type { GatewayError } from '../contract/gateway-error.js';
 import type { Clock } from './clock.js';
 
 /** What the gateway knows of a request from its first moment. */
@@ -9,6 +10,10 @@ export interface RequestContext {
   readonly receivedAt: number;
   /** `Clock.monotonic`. */
   readonly startedAt: number;
+  /** Somebody has taken the request in hand, and will account for it. */
+  isExchange: boolean;
+  /** The error that it was answered with. */
+  failure: GatewayError | undefined;
 }
 
 const WELL_FORMED_ID = /^[\w.:/+=@-]{1,128}$/;
@@ -18,10 +23,12 @@ const contexts = new WeakMap<IncomingMessage, RequestContext>();
 /** Begins a request: the caller's own `x-request-id` where it is well-formed, else a new one. */
 export function beginRequest(request: IncomingMessage, clock: Clock): RequestContext {
   const given = request.headers['x-request-id'];
-  const context = {
+  const context: RequestContext = {
     requestId: typeof given === 'string' && WELL_FORMED_ID.test(given) ? given : randomUUID(),
     receivedAt: clock.now(),
     startedAt: clock.monotonic(),
+    isExchange: false,
+    failure: undefined,
   };
   contexts.set(request, context);
   return context;

@@ -66,9 +66,7 @@ export class AttemptRunner {
     const { plan, context } = progress;
     const begun = this.clock.monotonic();
     const record: AttemptRecord = {
-      provider: candidate.provider,
-      model: candidate.model,
-      keyHint: candidate.key.hint,
+      candidate,
       startedMs: begun - context.startedAt,
     };
     context.attempts.push(record);
@@ -78,7 +76,7 @@ export class AttemptRunner {
       record.ms = this.clock.monotonic() - begun;
       record.status = 200;
       this.outcomes.succeeded(candidate, record.ms, isTrial);
-      return { candidate, answer };
+      return { candidate, record, answer };
     } catch (error) {
       running.end();
       record.ms = this.clock.monotonic() - begun;

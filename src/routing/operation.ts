@@ -27,6 +27,7 @@ export interface Operation<Answer> {
 /** An answer with the candidate that gave it. */
 export interface Served<Answer> {
   readonly candidate: Candidate;
+  readonly record: AttemptRecord;
   readonly answer: Answer;
 }
 
@@ -37,5 +38,7 @@ export interface RoutingContext {
   readonly signal: AbortSignal;
   /** `Clock.monotonic` at which the request came in. */
   readonly startedAt: number;
+  /** Milliseconds in which nobody could be asked yet. */
+  queuedMs: number;
   readonly attempts: AttemptRecord[];
 }
