@@ -1,6 +1,6 @@
 import type { ChatRequest, ToolDefinition } from '../contract/chat-request.js';
 import type { ChatMessage } from '../contract/content.js';
-import type { JsonValue } from '../contract/json.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '../contract/json.js';
 import { TOKENS_PER_IMAGE, TOKENS_PER_MESSAGE, TOKENS_PER_SOUND } from './token-weights.js';
 
 /** Few, so that the sum is rather too high: of English text some four make a token, of Chinese three. */
@@ -79,19 +79,24 @@ function addTool({ name, description, parameters, native }: ToolDefinition, sum:
 /** Punctuation around a member or an element, and what a number or a literal takes. */
 const BYTES_AROUND = 4;
 
-/** About the length of the value's JSON text. A list instead of calls: callers may nest deeper than a stack goes. */
-function countBytes(value: JsonValue): number {
+/**
+ * About the length of the value's JSON text, whose names are taken to be plain ASCII. A list instead of calls: callers
+ * may nest deeper than a stack goes.
+ */
+function countBytes(value: JsonObject): number {
   let bytes = 0;
-  const waiting: (JsonValue | undefined)[] = [value];
-  while (waiting.length > 0) {
-    const next = waiting.pop();
+  const waiting: JsonValue[] = [value];
+  const add = (member: JsonValue | undefined): void => {
     bytes += BYTES_AROUND;
-    if (typeof next === 'string') bytes += Buffer.byteLength(next);
-    else if (Array.isArray(next)) for (const element of next) waiting.push(element);
-    else if (typeof next === 'object' && next !== null)
-      for (const [name, member] of Object.entries(next)) {
-        bytes += Buffer.byteLength(name);
-        waiting.push(member);
+    if (typeof member === 'string') bytes += Buffer.byteLength(member);
+    else if (typeof member === 'object' && member !== null) waiting.push(member);
+  };
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    if (Array.isArray(next)) next.forEach(add);
+    else if (isJsonObject(next))
+      for (const name in next) {
+        bytes += name.length;
+        add(next[name]);
       }
   }
   return bytes;
