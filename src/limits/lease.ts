@@ -11,8 +11,8 @@ export interface LeaseOwner {
 export interface Booking extends Spend {
   /** Unix milliseconds of the period that pays. */
   readonly at: number;
-  /** The second of the process's window that it is in. */
-  readonly second: number;
+  /** When it was made, by the monotonic clock. */
+  readonly madeAt: number;
 }
 
 /** What Redis has of it. */

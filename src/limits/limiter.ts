@@ -59,8 +59,7 @@ export class Limiter implements LeaseOwner, OnApplicationBootstrap, OnModuleDest
   onApplicationBootstrap(): void {
     this.timer = this.clock.startTimer(SWEEP_MS, () => {
       this.timer?.refresh();
-      this.local.sweep();
-      this.shared.renew(this.local.held, LEASE_MS);
+      this.shared.renew(this.local.sweep(), LEASE_MS);
       this.ledger.forgetIdle();
     });
     this.timer.unref?.();

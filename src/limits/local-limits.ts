@@ -25,11 +25,6 @@ export class LocalLimits {
     private readonly clock: Clock,
   ) {}
 
-  /** The requests that count as running. */
-  get held(): ReadonlySet<Lease> {
-    return this.leases;
-  }
-
   /**
    * Checks all limits and books, with nothing in between.
    *
@@ -46,10 +41,9 @@ export class LocalLimits {
     const standing = this.standing(key, counts, now, at);
     const refusal = findRefusal(limits, standing, wanted, counts.freesUp(now));
     if (refusal !== undefined) throw toRefusalError(key, refusal, standing, wanted, at);
-    const second = Math.floor(now / 1000);
     if (limits.requestsPerMinute !== undefined) counts.requests.add(1, now);
     if (limits.tokensPerMinute !== undefined) counts.tokens.add(tokens, now);
-    const booking = { ...wanted, at: demand.at ?? at, second };
+    const booking = { ...wanted, at: demand.at ?? at, madeAt: now };
     const lease = new Lease((this.serial++).toString(36), key, booking, isAlive, owner);
     if (isHeld(key)) {
       counts.running++;
@@ -67,26 +61,36 @@ export class LocalLimits {
     const now = this.clock.monotonic();
     const counts = this.countsOf(key.id);
     this.free(lease);
-    if (used === null && requestsPerMinute !== undefined) counts.requests.takeBack(1, booking.second, now);
+    if (used === null && requestsPerMinute !== undefined) counts.requests.takeBack(1, booking.madeAt, now);
     if (tokensPerMinute !== undefined) {
       const more = (used?.tokens ?? 0) - booking.tokens;
       // What was not foreseen counts from now on: the second of the reservation may be long past.
       if (more > 0) counts.tokens.add(more, now);
-      else counts.tokens.takeBack(-more, booking.second, now);
+      else counts.tokens.takeBack(-more, booking.madeAt, now);
     }
     if (used !== null && budgetNano !== undefined) this.ledger.settled(key.id, booking.at, used.costNano);
   }
 
-  /** Prolongs what runs, frees what does not and has not been ended in time, and forgets the keys that rest. */
-  sweep(): void {
+  /**
+   * Prolongs what runs, frees what does not and has not been ended in time, and forgets the keys that rest.
+   *
+   * @returns what runs
+   */
+  sweep(): Lease[] {
     const now = this.clock.monotonic();
+    const running: Lease[] = [];
     for (const lease of this.leases) {
-      if (lease.isAlive()) lease.expiresAt = now + LEASE_MS;
-      else if (lease.expiresAt <= now) this.free(lease);
+      if (lease.isAlive()) {
+        lease.expiresAt = now + LEASE_MS;
+        running.push(lease);
+      } else if (lease.expiresAt <= now) {
+        this.free(lease);
+      }
     }
     for (const [id, counts] of this.counts) {
       if (counts.isIdle(now)) this.counts.delete(id);
     }
+    return running;
   }
 
   stateOf({ id, limits }: LimitedKey): LimitState {

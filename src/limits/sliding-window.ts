@@ -22,8 +22,7 @@ export class SlidingWindow {
     return this.total;
   }
 
-  /** @returns the second that it was booked in, for `takeBack` */
-  add(amount: number, now: number): number {
+  add(amount: number, now: number): void {
     this.forget(now);
     const second = Math.floor(now / BUCKET_MS);
     if (this.newest < this.oldest) this.oldest = second;
@@ -32,12 +31,12 @@ export class SlidingWindow {
     this.amounts[slot] = this.amountOf(second) + amount;
     this.latest[slot] = now;
     this.total += amount;
-    return second;
   }
 
-  /** Takes a part back of what was booked in this second, unless that is forgotten already. */
-  takeBack(amount: number, second: number, now: number): void {
+  /** Takes back of what was added at that time, unless it is forgotten already. */
+  takeBack(amount: number, addedAt: number, now: number): void {
     this.forget(now);
+    const second = Math.floor(addedAt / BUCKET_MS);
     if (second < this.oldest || second > this.newest) return;
     this.amounts[second % SLOTS] = this.amountOf(second) - amount;
     this.total -= amount;

@@ -6,7 +6,7 @@ export interface Load {
   readonly since: number;
   readonly startedAt: number;
   /** Resolves when it is answered, has failed, or has taken as long as a request waits for it. */
-  readonly ready: Promise<void>;
+  readonly ready: Promise<unknown>;
 }
 
 interface Base {

@@ -34,7 +34,7 @@ export class SpendLedger {
    * @param since beginning of the period
    * @returns what to wait for, 250 ms at most, when the sum is not known or is old; otherwise there is no need to wait
    */
-  prepare(keyId: string, since: number): Promise<void> | undefined {
+  prepare(keyId: string, since: number): Promise<unknown> | undefined {
     const now = this.clock.monotonic();
     const account = this.accountOf(keyId);
     account.usedAt = now;
@@ -82,7 +82,7 @@ export class SpendLedger {
     return account;
   }
 
-  private waitFor(account: SpendAccount, since: number, now: number): Promise<void> | undefined {
+  private waitFor(account: SpendAccount, since: number, now: number): Promise<unknown> | undefined {
     const { load } = account;
     if (load?.since !== since || account.hasFailed) return undefined;
     if (account.loadedAt(since) > now - STALE_MS || now >= load.startedAt + LONGEST_WAIT_MS) return undefined;
@@ -90,7 +90,10 @@ export class SpendLedger {
   }
 
   private load(keyId: string, account: SpendAccount, since: number, now: number): void {
-    const { promise: ready, resolve: onReady } = Promise.withResolvers<void>();
+    const { promise: ready, resolve } = Promise.withResolvers<undefined>();
+    const onReady = (): void => {
+      resolve(undefined);
+    };
     const load: Load = { since, startedAt: now, ready };
     account.begin(load);
     const timer = this.clock.startTimer(LONGEST_WAIT_MS, onReady);

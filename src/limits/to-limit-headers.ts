@@ -2,6 +2,23 @@ import type { LimitStanding, LimitState } from './reservation.js';
 
 export type HeaderEntry = readonly [name: string, value: string];
 
+export type HeaderStyle = 'openai' | 'anthropic';
+
+type Write = (name: string, standing: LimitStanding, now: number) => HeaderEntry[];
+
+const WRITERS: Record<HeaderStyle, Write> = {
+  openai: (name, { limit, remaining, resetMs }) => [
+    [`x-ratelimit-limit-${name}`, String(limit)],
+    [`x-ratelimit-remaining-${name}`, String(remaining)],
+    [`x-ratelimit-reset-${name}`, toDuration(resetMs)],
+  ],
+  anthropic: (name, { limit, remaining, resetMs }, now) => [
+    [`anthropic-ratelimit-${name}-limit`, String(limit)],
+    [`anthropic-ratelimit-${name}-remaining`, String(remaining)],
+    [`anthropic-ratelimit-${name}-reset`, toWholeSecond(now + resetMs)],
+  ],
+};
+
 /**
  * Response headers that say how the limits per minute stand, of those limits that the key has: `x-ratelimit-*` as OpenAI
  * writes them (https://platform.openai.com/docs/guides/rate-limits), `anthropic-ratelimit-*` as Anthropic does
@@ -9,35 +26,12 @@ export type HeaderEntry = readonly [name: string, value: string];
  *
  * @param now Unix milliseconds
  */
-export function toLimitHeaders(state: LimitState, style: 'openai' | 'anthropic', now: number): HeaderEntry[] {
-  const entries: HeaderEntry[] = [];
-  for (const name of ['requests', 'tokens'] as const) {
-    const standing = state[name];
-    if (standing !== undefined) entries.push(...toEntries(name, standing, style, now));
-  }
-  return entries;
-}
-
-function toEntries(
-  name: string,
-  { limit, remaining, resetMs }: LimitStanding,
-  style: 'openai' | 'anthropic',
-  now: number,
-): HeaderEntry[] {
-  switch (style) {
-    case 'openai':
-      return [
-        [`x-ratelimit-limit-${name}`, String(limit)],
-        [`x-ratelimit-remaining-${name}`, String(remaining)],
-        [`x-ratelimit-reset-${name}`, toDuration(resetMs)],
-      ];
-    case 'anthropic':
-      return [
-        [`anthropic-ratelimit-${name}-limit`, String(limit)],
-        [`anthropic-ratelimit-${name}-remaining`, String(remaining)],
-        [`anthropic-ratelimit-${name}-reset`, toWholeSecond(now + resetMs)],
-      ];
-  }
+export function toLimitHeaders(state: LimitState, style: HeaderStyle, now: number): HeaderEntry[] {
+  const write = WRITERS[style];
+  return [
+    ...(state.requests === undefined ? [] : write('requests', state.requests, now)),
+    ...(state.tokens === undefined ? [] : write('tokens', state.tokens, now)),
+  ];
 }
 
 /** `20ms`, `1s`, `8.5s`, `6m0s`. */
