@@ -5,7 +5,7 @@ import { LocalLimits } from '../../src/limits/local-limits.js';
 import { SharedLimits } from '../../src/limits/shared-limits.js';
 import { SpendLedger } from '../../src/limits/spend-ledger.js';
 import { RedisConnection } from '../../src/storage/redis-connection.js';
-import type { ManualClock } from './manual-clock.js';
+import { ManualClock } from './manual-clock.js';
 import { SqliteSpendStore } from './sqlite-spend-store.js';
 
 export interface TestLimiter {
@@ -15,15 +15,22 @@ export interface TestLimiter {
   readonly redis: RedisConnection;
 }
 
+export interface LimiterOptions {
+  readonly redisUrl?: string;
+  /** That of the connection: as long as it stands still, Redis has all the time it takes to answer. */
+  readonly redisClock?: ManualClock;
+  readonly store?: SqliteSpendStore;
+}
+
 /** The limiter of one process, started. */
 export function makeLimiter(
   clock: ManualClock,
-  { redisUrl, store = new SqliteSpendStore() }: { redisUrl?: string; store?: SqliteSpendStore } = {},
+  { redisUrl, redisClock = new ManualClock(), store = new SqliteSpendStore() }: LimiterOptions = {},
 ): TestLimiter {
   const environment = { port: 0, host: '127.0.0.1', configPath: '', configPathGiven: false };
   const redis = new RedisConnection(
     { ...environment, databaseUrl: 'sqlite::memory:', logLevel: 'silent', redisUrl },
-    clock,
+    redisClock,
     new Redactor(),
   );
   const ledger = new SpendLedger(store, clock);
