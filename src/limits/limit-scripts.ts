@@ -3,7 +3,8 @@ import { RedisScript } from '../storage/redis-script.js';
 /**
  * The limits of one gateway key in Redis. All keys of it hash to one slot.
  *
- * - requests, tokens: hashes from a second to what was booked in it. A second counts until the 61st after it begins.
+ * - requests, tokens: hashes from a second to what was booked in it; a second counts until the 61st after it begins. `sum`
+ *   is all of them together, `oldest` and `newest` are the first and the last, so that no script has to read them all.
  * - leases: sorted set of the running requests, by the milliseconds at which each expires.
  * - reserved: hash from a lease to its nano-dollars, where there are any; `sum` is all of them together.
  * - spent: nano-dollars of the period.
@@ -21,7 +22,43 @@ local function whole(number)
 end
 `;
 
-const WINDOW_TTL_MS = 62_000;
+const WINDOWS = `
+local first = second - 60
+
+local function openWindow(key)
+  local fields = redis.call('HMGET', key, 'sum', 'oldest', 'newest')
+  local window = {
+    key = key,
+    used = tonumber(fields[1] or '0'),
+    oldest = tonumber(fields[2] or time[1]),
+    newest = tonumber(fields[3] or '0'),
+  }
+  if window.newest < first then
+    redis.call('DEL', key)
+    window.used, window.oldest = 0, second
+  elseif window.oldest < first then
+    local left = {}
+    for at = window.oldest, first - 1 do left[#left + 1] = whole(at) end
+    for _, amount in ipairs(redis.call('HMGET', key, unpack(left))) do
+      window.used = window.used - tonumber(amount or '0')
+    end
+    redis.call('HDEL', key, unpack(left))
+    window.oldest = first
+    redis.call('HSET', key, 'sum', whole(window.used), 'oldest', whole(first))
+  end
+  return window
+end
+
+local function book(window, amount)
+  window.used = window.used + tonumber(amount)
+  window.oldest = math.min(window.oldest, second)
+  window.newest = math.max(window.newest, second)
+  local bounds = { 'oldest', whole(window.oldest), 'newest', whole(window.newest) }
+  redis.call('HINCRBY', window.key, time[1], amount)
+  redis.call('HSET', window.key, 'sum', whole(window.used), unpack(bounds))
+  redis.call('PEXPIRE', window.key, 62000)
+end
+`;
 
 /** What is known of leases is forgotten together, a little after the last of them has expired. */
 const LEASES = `
@@ -57,30 +94,17 @@ end
  */
 export const RESERVE = new RedisScript(`
 ${TIME}
+${WINDOWS}
 ${LEASES}
 local requestLimit, tokenLimit = tonumber(ARGV[3]), tonumber(ARGV[4])
 local parallelLimit, budget = tonumber(ARGV[5]), tonumber(ARGV[6])
 local demand, cost = tonumber(ARGV[7]), tonumber(ARGV[8])
 
-local function readWindow(key)
-  local window = { amounts = {}, used = 0, newest = 0 }
-  local fields = redis.call('HGETALL', key)
-  for i = 1, #fields, 2 do
-    local at, amount = tonumber(fields[i]), tonumber(fields[i + 1])
-    if at < second - 60 then
-      redis.call('HDEL', key, fields[i])
-    else
-      window.amounts[at] = amount
-      window.used = window.used + amount
-      if amount > 0 and at > window.newest then window.newest = at end
-    end
-  end
-  return window
-end
-
 local function freesUpIn(window, amount)
-  for at = second - 60, second do
-    amount = amount - (window.amounts[at] or 0)
+  local amounts, fields = {}, redis.call('HGETALL', window.key)
+  for i = 1, #fields, 2 do amounts[fields[i]] = tonumber(fields[i + 1]) end
+  for at = first, second do
+    amount = amount - (amounts[whole(at)] or 0)
     if amount <= 0 then return (at + 61) * 1000 - now end
   end
   return 61000
@@ -91,16 +115,9 @@ local function emptyIn(window)
   return (window.newest + 61) * 1000 - now
 end
 
-local function book(key, window, amount)
-  redis.call('HINCRBY', key, time[1], amount)
-  redis.call('PEXPIRE', key, ${WINDOW_TTL_MS})
-  window.used = window.used + tonumber(amount)
-  window.newest = second
-end
-
-local none = { amounts = {}, used = 0, newest = 0 }
-local requests = requestLimit >= 0 and readWindow(KEYS[1]) or none
-local tokens = tokenLimit >= 0 and readWindow(KEYS[2]) or none
+local none = { used = 0, newest = 0 }
+local requests = requestLimit >= 0 and openWindow(KEYS[1]) or none
+local tokens = tokenLimit >= 0 and openWindow(KEYS[2]) or none
 
 local running, reserved, spent = 0, 0, 0
 if parallelLimit >= 0 or budget >= 0 then
@@ -117,8 +134,8 @@ if budget >= 0 then
   if inDatabase > spent then
     spent = inDatabase
     redis.call('SET', KEYS[5], ARGV[9])
+    redis.call('PEXPIREAT', KEYS[5], ARGV[10])
   end
-  redis.call('PEXPIREAT', KEYS[5], ARGV[10])
 end
 
 local refusedBy, wait = 0, -1
@@ -140,8 +157,8 @@ else
 end
 
 if refusedBy == 0 then
-  if requestLimit >= 0 then book(KEYS[1], requests, '1') end
-  if tokenLimit >= 0 and demand > 0 then book(KEYS[2], tokens, ARGV[7]) end
+  if requestLimit >= 0 then book(requests, '1') end
+  if tokenLimit >= 0 and demand > 0 then book(tokens, ARGV[7]) end
   if parallelLimit >= 0 or budget >= 0 then hold(KEYS[3], KEYS[4], ARGV[1], ARGV[8], tonumber(ARGV[2])) end
 end
 return {
@@ -157,20 +174,19 @@ return {
  */
 export const END = new RedisScript(`
 ${TIME}
+${WINDOWS}
 ${LEASES}
 local function takeBack(key, amount)
   if tonumber(amount) > 0 and redis.call('HEXISTS', key, ARGV[2]) == 1 then
     redis.call('HINCRBY', key, ARGV[2], '-' .. amount)
+    redis.call('HINCRBY', key, 'sum', '-' .. amount)
   end
 end
 
 free(KEYS[3], KEYS[4], ARGV[1])
 takeBack(KEYS[1], ARGV[3])
 takeBack(KEYS[2], ARGV[4])
-if tonumber(ARGV[5]) > 0 then
-  redis.call('HINCRBY', KEYS[2], time[1], ARGV[5])
-  redis.call('PEXPIRE', KEYS[2], ${WINDOW_TTL_MS})
-end
+if tonumber(ARGV[5]) > 0 then book(openWindow(KEYS[2]), ARGV[5]) end
 if tonumber(ARGV[6]) > 0 then
   redis.call('INCRBY', KEYS[5], ARGV[6])
   redis.call('PEXPIREAT', KEYS[5], ARGV[7])

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { RedisConnection } from '../storage/redis-connection.js';
 import { DAY_MS, periodAround } from './budget-period.js';
 import type { Refusal, Standing } from './find-refusal.js';
-import type { Lease, SharedBooking } from './lease.js';
+import { isHeld, type Lease, type SharedBooking } from './lease.js';
 import type { KeyLimits, LimitedKey, Spend } from './limited-key.js';
 import { END, RENEW, RESERVE } from './limit-scripts.js';
 import { toLimitState } from './to-limit-state.js';
@@ -68,7 +68,8 @@ export class SharedLimits {
     const booked = shared === undefined ? 0 : booking.tokens;
     const difference =
       key.limits.tokensPerMinute === undefined ? 0 : Math.round((used?.tokens ?? 0) - booked);
-    const isCharged = key.limits.budgetNano !== undefined;
+    const costNano = key.limits.budgetNano === undefined ? 0 : Math.round(used?.costNano ?? 0);
+    if (!isHeld(key) && used !== null && difference === 0) return;
     void this.redis.ask((redis) =>
       END.run(redis, this.keysOf(key, booking.at), [
         this.nameOf(lease),
@@ -76,7 +77,7 @@ export class SharedLimits {
         used === null ? 1 : 0,
         Math.max(0, -difference),
         Math.max(0, difference),
-        isCharged ? Math.round(used?.costNano ?? 0) : 0,
+        costNano,
         forgetSpentAt(key, booking.at, now),
       ]),
     );
