@@ -95,6 +95,14 @@ describeWithRedis('limits shared through Redis', () => {
     expect(error.retryAfterMs).toBeGreaterThan(50_000);
     expect(error.retryAfterMs).toBeLessThanOrEqual(61_000);
     await expect(burst(one, makeKey({ requestsPerMinute: 100 }, 'team-b'), 1)).resolves.toHaveLength(1);
+    expect(server.command('info', 'errorstats')).not.toContain('NOSCRIPT');
+  });
+
+  test('a Redis that has forgotten the scripts is told them again', async () => {
+    const key = makeKey({ requestsPerMinute: 100 });
+    server.command('script', 'flush');
+    await expect(both(key, 100)).resolves.toHaveLength(100);
+    expect(server.command('info', 'errorstats')).toContain('NOSCRIPT');
   });
 
   test('what left the window of Redis counts no more', async () => {

@@ -23,7 +23,11 @@ const ANSWER_LENGTH = 10;
 /** The same books for all replicas, in Redis. Every answer may be missing: then each process goes by its own. */
 @Injectable()
 export class SharedLimits {
-  constructor(private readonly redis: RedisConnection) {}
+  constructor(private readonly redis: RedisConnection) {
+    redis.onUp(() => {
+      void redis.ask((commands) => Promise.all([RESERVE, END, RENEW].map((script) => script.load(commands))));
+    });
+  }
 
   get isUsable(): boolean {
     return this.redis.isUsable;

@@ -9,6 +9,14 @@ export class RedisScript {
     this.digest = hash('sha1', text);
   }
 
+  /**
+   * Makes it known to Redis. A script that is not known is run later than what was sent after it, which is why those
+   * whose order matters are loaded whenever Redis can be used again.
+   */
+  load(redis: Redis): Promise<unknown> {
+    return redis.script('LOAD', this.text);
+  }
+
   /** By its digest, as Redis remembers scripts; where it does not know this one (yet, or any more), with its text. */
   async run(redis: Redis, keys: readonly string[], values: readonly (string | number)[]): Promise<unknown> {
     const words = [...keys, ...values];
