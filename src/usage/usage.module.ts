@@ -1,10 +1,15 @@
 import { Module } from '@nestjs/common';
+import { StorageModule } from '../storage/storage.module.js';
 import { LargestAnswers } from './largest-answers.js';
+import { LogPartitions } from './log-partitions.js';
+import { LogRetention } from './log-retention.js';
+import { LogStore } from './log-store.js';
 import { PriceBook } from './price-book.js';
 import { TokenEstimator } from './token-estimator.js';
 
 @Module({
-  providers: [LargestAnswers, PriceBook, TokenEstimator],
-  exports: [LargestAnswers, PriceBook, TokenEstimator],
+  imports: [StorageModule],
+  providers: [LargestAnswers, LogPartitions, LogRetention, LogStore, PriceBook, TokenEstimator],
+  exports: [LargestAnswers, LogStore, PriceBook, TokenEstimator],
 })
 export class UsageModule {}
