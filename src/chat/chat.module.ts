@@ -4,6 +4,9 @@ import { UsageModule } from '../usage/usage.module.js';
 import { ChatController } from './chat.controller.js';
 import { ChatService } from './chat.service.js';
 import { EmbeddingsService } from './embeddings.service.js';
+import { LimitsModule } from '../limits/limits.module.js';
+import { RequestLimits } from './request-limits.js';
+import { SpendFeed } from './spend-feed.js';
 import { RequestPlanner } from './request-planner.js';
 import { TokenCountService } from './token-count.service.js';
 import { ExchangeLedger } from './exchange-ledger.js';
@@ -13,7 +16,7 @@ import { RequestWatch } from '../common/request-watch.js';
 import { ModelsController } from './models.controller.js';
 
 @Module({
-  imports: [RoutingModule, UsageModule],
+  imports: [RoutingModule, UsageModule, LimitsModule],
   controllers: [ChatController, ModelsController],
   providers: [
     ChatService,
@@ -21,7 +24,9 @@ import { ModelsController } from './models.controller.js';
     ExchangeLedger,
     RefusalWatch,
     RequestLine,
+    RequestLimits,
     RequestPlanner,
+    SpendFeed,
     TokenCountService,
     { provide: RequestWatch, useExisting: RefusalWatch },
   ],

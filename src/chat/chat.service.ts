@@ -17,6 +17,7 @@ import { ExchangeLedger } from './exchange-ledger.js';
 import { beginExchange, type Exchange } from './exchange.js';
 import { KeepAlive } from './keep-alive.js';
 import { readJsonBody } from '../common/read-json-body.js';
+import { RequestLimits } from './request-limits.js';
 import { RequestPlanner } from './request-planner.js';
 import { readVendorHeaders } from './vendor-headers.js';
 import { beginStream, writeStream } from './write-stream.js';
@@ -30,6 +31,7 @@ export class ChatService {
     private readonly planner: RequestPlanner,
     private readonly router: ChatRouter,
     private readonly ledger: ExchangeLedger,
+    private readonly limits: RequestLimits,
     private readonly settings: SettingsHolder,
     private readonly clock: Clock,
   ) {}
@@ -41,6 +43,7 @@ export class ChatService {
       const asked = readRequest(endpoint, exchange);
       if (this.settings.current.logging.requestLog === 'full') exchange.answerText = '';
       const plan = this.planner.planChat(asked, exchange);
+      await this.limits.reserveChat(exchange, asked, plan);
       if (asked.stream) await this.answerWithStream(endpoint, asked, plan, exchange);
       else await this.answerWhole(endpoint, asked, plan, exchange);
       this.ledger.finish(exchange);

@@ -13,7 +13,11 @@ import type { CountedUsage } from './count-usage.js';
 import { ExchangeLedger } from './exchange-ledger.js';
 import { beginExchange } from './exchange.js';
 import { readJsonBody } from '../common/read-json-body.js';
+import { RequestLimits } from './request-limits.js';
 import { RequestPlanner } from './request-planner.js';
+
+/** Few, so that what is reserved is rather too much. */
+const CHARACTERS_PER_TOKEN = 3;
 
 /** Takes an embeddings request through routing and back to its caller. */
 @Injectable()
@@ -22,6 +26,7 @@ export class EmbeddingsService {
     private readonly planner: RequestPlanner,
     private readonly router: EmbeddingsRouter,
     private readonly ledger: ExchangeLedger,
+    private readonly limits: RequestLimits,
     private readonly estimator: TokenEstimator,
     private readonly clock: Clock,
   ) {}
@@ -33,6 +38,11 @@ export class EmbeddingsService {
       const asked = decodeEmbeddingsRequest(readJsonBody(request.body));
       exchange.requestedModel = asked.model;
       const plan = this.planner.planEmbeddings(asked, exchange);
+      await this.limits.reserveInput(
+        exchange,
+        Math.ceil(asked.original.text.length / CHARACTERS_PER_TOKEN),
+        plan,
+      );
       const { candidate, record, answer } = await this.router.answer(asked, plan, exchange.routing);
       record.meter = new AnswerMeter();
       record.meter.servedModel = answer.model;

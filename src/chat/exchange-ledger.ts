@@ -8,6 +8,7 @@ import type { AttemptRecord } from '../routing/attempt-record.js';
 import { TokenEstimator } from '../usage/token-estimator.js';
 import { countUsage, NOTHING_USED, type CountedUsage } from './count-usage.js';
 import type { Exchange } from './exchange.js';
+import { RequestLimits } from './request-limits.js';
 import { RequestPlanner } from './request-planner.js';
 import { toRecord, type ExchangeEnd } from './to-record.js';
 
@@ -21,6 +22,7 @@ export class ExchangeLedger implements OnModuleDestroy {
     private readonly sinks: RecordSinks,
     private readonly planner: RequestPlanner,
     private readonly estimator: TokenEstimator,
+    private readonly limits: RequestLimits,
     private readonly clock: Clock,
   ) {}
 
@@ -101,6 +103,8 @@ export class ExchangeLedger implements OnModuleDestroy {
       paying === undefined
         ? null
         : this.planner.priceOf(paying.candidate, paying.meter?.servedModel ?? '', counted.usage);
+    const { inputTokens = 0, outputTokens = 0 } = counted.usage ?? {};
+    this.limits.settle(exchange, inputTokens, outputTokens, price?.nano ?? null);
     this.sinks.record(toRecord(exchange, end, counted, price, attempts));
   }
 }

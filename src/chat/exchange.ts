@@ -4,6 +4,7 @@ import type { Caller } from '../auth/gateway-keys.js';
 import { contextOf, type RequestContext } from '../common/request-context.js';
 import type { ChatRequest } from '../contract/chat-request.js';
 import type { GatewayError } from '../contract/gateway-error.js';
+import type { Reservation } from '../limits/reservation.js';
 import type { AttemptRecord } from '../routing/attempt-record.js';
 import type { RoutingContext } from '../routing/operation.js';
 import { callerSignal } from './caller-signal.js';
@@ -24,6 +25,8 @@ export interface Exchange {
   stream: boolean;
   /** As the caller named it. */
   requestedModel: string | undefined;
+  /** Its place within the limits of its key. */
+  reservation: Reservation | undefined;
   /** A chat request, once it was read. */
   asked: ChatRequest | undefined;
   /** The call whose answer the caller gets. */
@@ -58,6 +61,7 @@ export function beginExchange(request: Request, response: Response, format: stri
     format,
     stream: false,
     requestedModel: undefined,
+    reservation: undefined,
     asked: undefined,
     served: undefined,
     counted: undefined,

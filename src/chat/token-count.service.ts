@@ -8,6 +8,7 @@ import { writeRoutingHeaders } from './answer-headers.js';
 import { ExchangeLedger } from './exchange-ledger.js';
 import { beginExchange } from './exchange.js';
 import { readJsonBody } from '../common/read-json-body.js';
+import { RequestLimits } from './request-limits.js';
 import { RequestPlanner } from './request-planner.js';
 import { readVendorHeaders } from './vendor-headers.js';
 
@@ -22,6 +23,7 @@ export class TokenCountService {
     private readonly router: TokenCountRouter,
     private readonly estimator: TokenEstimator,
     private readonly ledger: ExchangeLedger,
+    private readonly limits: RequestLimits,
   ) {}
 
   /** @throws GatewayError */
@@ -31,6 +33,7 @@ export class TokenCountService {
       const asked = readRequest(request);
       exchange.requestedModel = asked.model;
       const plan = this.planner.planChat(asked, exchange);
+      await this.limits.reserveInput(exchange, 0, plan);
       const counted = await this.router.count(asked, plan, exchange.routing);
       exchange.served = counted?.record;
       writeRoutingHeaders(exchange);
