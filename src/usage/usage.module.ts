@@ -4,13 +4,28 @@ import { LargestAnswers } from './largest-answers.js';
 import { LogPartitions } from './log-partitions.js';
 import { LogRetention } from './log-retention.js';
 import { LogStore } from './log-store.js';
+import { Database } from '../storage/database.js';
+import { SpillFolder, spillFolderFor } from './spill-folder.js';
 import { RequestLog } from './request-log.js';
 import { PriceBook } from './price-book.js';
 import { TokenEstimator } from './token-estimator.js';
 
 @Module({
   imports: [StorageModule],
-  providers: [LargestAnswers, LogPartitions, LogRetention, LogStore, PriceBook, RequestLog, TokenEstimator],
+  providers: [
+    LargestAnswers,
+    LogPartitions,
+    LogRetention,
+    LogStore,
+    PriceBook,
+    RequestLog,
+    TokenEstimator,
+    {
+      provide: SpillFolder,
+      inject: [Database],
+      useFactory: ({ sqlitePath }: Database) => new SpillFolder(spillFolderFor(sqlitePath)),
+    },
+  ],
   exports: [LargestAnswers, LogStore, PriceBook, RequestLog, TokenEstimator],
 })
 export class UsageModule {}
