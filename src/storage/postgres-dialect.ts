@@ -36,5 +36,10 @@ export function postgresDialect(url: string, onError: (error: Error) => void): D
     allowExitOnIdle: true,
   });
   pool.on('error', onError);
+  // The pool hears only of connections that nobody uses. One that breaks between two statements of whoever holds it
+  // would end the process.
+  pool.on('connect', (client) => {
+    client.on('error', onError);
+  });
   return new PostgresDialect({ pool });
 }
