@@ -8,6 +8,7 @@ export interface Tables {
   readonly request_bodies: RequestBodiesTable;
   readonly counted_requests: CountedRequestsTable;
   readonly usage_hourly: UsageHourlyTable;
+  readonly change_marks: ChangeMarksTable;
 }
 
 /** Gateway keys made through the admin API. */
@@ -113,4 +114,11 @@ export interface UsageHourlyTable {
   readonly unpriced: number;
   /** Requests whose tokens are an estimate. */
   readonly estimated: number;
+}
+
+/** What replicas tell each other of. */
+export interface ChangeMarksTable {
+  readonly topic: string;
+  /** A new one with each change. */
+  readonly mark: string;
 }
