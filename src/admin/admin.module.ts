@@ -3,10 +3,11 @@ import { AuthModule } from '../auth/auth.module.js';
 import { RoutingModule } from '../routing/routing.module.js';
 import { UsageModule } from '../usage/usage.module.js';
 import { ExplainController } from './explain.controller.js';
+import { KeysController } from './keys.controller.js';
 import { TargetsController } from './targets.controller.js';
 
 @Module({
   imports: [AuthModule, RoutingModule, UsageModule],
-  controllers: [ExplainController, TargetsController],
+  controllers: [ExplainController, KeysController, TargetsController],
 })
 export class AdminModule {}

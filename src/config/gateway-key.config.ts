@@ -1,5 +1,5 @@
 import { DEFAULTS } from './defaults.js';
-import { ChoiceKey, NumberKey, TextKey, TextListKey, WholeNumberKey } from './key.decorators.js';
+import { ChoiceKey, FlagKey, NumberKey, TextKey, TextListKey, WholeNumberKey } from './key.decorators.js';
 
 export const BUDGET_PERIODS = ['day', 'week', 'month', 'total'] as const;
 
@@ -31,4 +31,9 @@ export class GatewayKeyConfig {
 
   @ChoiceKey('The period of the budget.', BUDGET_PERIODS, { default: DEFAULTS.key.budget_period })
   budget_period?: (typeof BUDGET_PERIODS)[number];
+
+  @FlagKey('true: it shares kept answers with the other keys that say so.', {
+    default: DEFAULTS.key.shared_cache,
+  })
+  shared_cache?: boolean;
 }

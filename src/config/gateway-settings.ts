@@ -42,6 +42,8 @@ export interface GatewayKeySettings {
   readonly maxParallel?: number | undefined;
   readonly budgetUsd?: number | undefined;
   readonly budgetPeriod: 'day' | 'week' | 'month' | 'total';
+  /** Whether it shares kept answers with the other keys that say so. */
+  readonly sharedCache: boolean;
 }
 
 /** US dollars per million tokens. */

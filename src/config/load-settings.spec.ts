@@ -188,9 +188,16 @@ providers:
     const yaml = `${minimal}\nauth: { keys: [{ name: file, key: "\${FILE_KEY}", models: [a], budget_usd: 5 }] }`;
     const { auth } = load(yaml, { FILE_KEY: 'secret-1', GATEWAY_API_KEYS: 'one:a:b, two:c,' });
     expect(auth.keys).toEqual([
-      { name: 'file', secret: 'secret-1', models: ['a'], budgetUsd: 5, budgetPeriod: 'month' },
-      { name: 'one', secret: 'a:b', models: ['*'], budgetPeriod: 'month' },
-      { name: 'two', secret: 'c', models: ['*'], budgetPeriod: 'month' },
+      {
+        name: 'file',
+        secret: 'secret-1',
+        models: ['a'],
+        budgetUsd: 5,
+        budgetPeriod: 'month',
+        sharedCache: false,
+      },
+      { name: 'one', secret: 'a:b', models: ['*'], budgetPeriod: 'month', sharedCache: false },
+      { name: 'two', secret: 'c', models: ['*'], budgetPeriod: 'month', sharedCache: false },
     ]);
   });
 

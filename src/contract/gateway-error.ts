@@ -94,6 +94,12 @@ export const ERROR_CATALOGUE = {
     'invalid_request_error',
     "The caller's request did not arrive in time.",
   ),
+  conflict: define(
+    409,
+    'invalid_request_error',
+    'invalid_request_error',
+    'The object cannot be changed like that: its name is taken, it was revoked, or it comes from the configuration.',
+  ),
   request_too_large: define(
     413,
     'invalid_request_error',
@@ -147,6 +153,12 @@ export const ERROR_CATALOGUE = {
     'server_error',
     'overloaded_error',
     'Every target failed or is cooling down; retry-after says when the first one returns.',
+  ),
+  key_store_unavailable: define(
+    503,
+    'server_error',
+    'overloaded_error',
+    'The database of the gateway keys cannot be reached. Keys that this process has read go on working; retry after the stated time.',
   ),
   overloaded: define(
     503,
