@@ -62,7 +62,7 @@ describeOnBothDatabases('the change feed', (maker) => {
     await meet(one, two);
     const failing = one.feed.change(TOPIC, () => Promise.reject(new Error('syntax error of the test')));
     await expect(failing).rejects.toThrow('of the test');
-    expect(await one.feed.change(TOPIC, () => Promise.resolve(undefined))).toBeUndefined();
+    await one.feed.change(TOPIC, () => Promise.resolve(undefined));
     await one.feed.announce(TOPIC);
     await vi.waitFor(() => {
       expect(two.told.count).toBe(1);

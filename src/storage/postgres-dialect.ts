@@ -36,10 +36,10 @@ export function postgresDialect(url: string, onError: (error: Error) => void): D
     allowExitOnIdle: true,
   });
   pool.on('error', onError);
-  // The pool hears only of connections that nobody uses. One that breaks between two statements of whoever holds it
-  // would end the process.
+  // The pool listens to a connection while it lies idle. One that breaks in the middle of a statement fails that
+  // statement, and would end the process besides if nobody listened to it.
   pool.on('connect', (client) => {
-    client.on('error', onError);
+    client.on('error', () => undefined);
   });
   return new PostgresDialect({ pool });
 }
