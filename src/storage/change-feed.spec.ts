@@ -1,4 +1,14 @@
-import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  onTestFinished,
+  test,
+  vi,
+} from 'vitest';
 import { describeOnBothDatabases } from '../../test/support/databases.js';
 import { ManualClock } from '../../test/support/manual-clock.js';
 import { openKeys, type OpenKeys } from '../../test/support/open-keys.js';
@@ -89,11 +99,11 @@ describeOnBothDatabases('the change feed', (maker) => {
 describe('the change feed on a PostgreSQL that goes away', () => {
   let server: PostgresServer;
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     server = await PostgresServer.start();
   }, 60_000);
 
-  afterEach(() => server.dispose());
+  afterAll(() => server.dispose());
 
   test('tells that everything may have changed as soon as it is back', async () => {
     const url = await server.createDatabase();
