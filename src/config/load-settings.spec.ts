@@ -222,7 +222,6 @@ cache: { mode: on-request }
 logging: { retention: }`;
     expect(load(yaml).withoutEffect).toEqual([
       'server.max_in_flight',
-      'auth.keys[0].max_parallel',
       'cache.mode',
     ]);
   });
