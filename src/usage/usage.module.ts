@@ -8,7 +8,9 @@ import { Database } from '../storage/database.js';
 import { SpillFolder, spillFolderFor } from './spill-folder.js';
 import { RequestLog } from './request-log.js';
 import { PriceBook } from './price-book.js';
+import { RequestReader } from './request-reader.js';
 import { TokenEstimator } from './token-estimator.js';
+import { UsageReader } from './usage-reader.js';
 
 @Module({
   imports: [StorageModule],
@@ -19,13 +21,15 @@ import { TokenEstimator } from './token-estimator.js';
     LogStore,
     PriceBook,
     RequestLog,
+    RequestReader,
     TokenEstimator,
+    UsageReader,
     {
       provide: SpillFolder,
       inject: [Database],
       useFactory: ({ sqlitePath }: Database) => new SpillFolder(spillFolderFor(sqlitePath)),
     },
   ],
-  exports: [LargestAnswers, LogStore, PriceBook, RequestLog, TokenEstimator],
+  exports: [LargestAnswers, LogStore, PriceBook, RequestLog, RequestReader, TokenEstimator, UsageReader],
 })
 export class UsageModule {}
