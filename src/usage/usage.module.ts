@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { StorageModule } from '../storage/storage.module.js';
+import { KeyCosts } from './key-costs.js';
 import { LargestAnswers } from './largest-answers.js';
 import { LogPartitions } from './log-partitions.js';
 import { LogRetention } from './log-retention.js';
@@ -15,6 +16,7 @@ import { UsageReader } from './usage-reader.js';
 @Module({
   imports: [StorageModule],
   providers: [
+    KeyCosts,
     LargestAnswers,
     LogPartitions,
     LogRetention,
@@ -30,6 +32,15 @@ import { UsageReader } from './usage-reader.js';
       useFactory: ({ sqlitePath }: Database) => new SpillFolder(spillFolderFor(sqlitePath)),
     },
   ],
-  exports: [LargestAnswers, LogStore, PriceBook, RequestLog, RequestReader, TokenEstimator, UsageReader],
+  exports: [
+    KeyCosts,
+    LargestAnswers,
+    LogStore,
+    PriceBook,
+    RequestLog,
+    RequestReader,
+    TokenEstimator,
+    UsageReader,
+  ],
 })
 export class UsageModule {}
