@@ -113,12 +113,23 @@ export class RequestLog implements RecordSink, OnApplicationBootstrap, BeforeApp
     return this.queue.length > MOST_IN_MEMORY || this.characters > MOST_CHARACTERS;
   }
 
+  /** Callers put what they like into the names of models and the ids of requests, secrets too. */
   private trim(record: RequestRecord): RequestRecord {
-    if (record.bodies === undefined) return record;
-    const { request, response } = record.bodies;
+    const { bodies, requestId, requestedModel, model } = record;
+    const redact = (text: string | null): string | null => text && this.redactor.redact(text);
     return {
       ...record,
-      bodies: { request: keepBody(request, this.redactor), response: keepBody(response, this.redactor) },
+      requestId: this.redactor.redact(requestId),
+      requestedModel: redact(requestedModel),
+      model: redact(model),
+      ...(bodies === undefined
+        ? {}
+        : {
+            bodies: {
+              request: keepBody(bodies.request, this.redactor),
+              response: keepBody(bodies.response, this.redactor),
+            },
+          }),
     };
   }
 
