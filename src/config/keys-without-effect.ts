@@ -16,7 +16,6 @@ const KEYS_WITHOUT_EFFECT: readonly KeyWithoutEffect[] = [
   { path: 'auth.keys[].budget_period' },
   { path: 'cache.*' },
   { path: 'logging.*' },
-  { path: 'server.max_in_flight' },
 ];
 
 /** The paths of such keys that are set in these values, as a message shows them. */
