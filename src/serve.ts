@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Clock } from './common/clock.js';
+import { StartFault } from './common/start-fault.js';
 import { environment, type EnvironmentSettings } from './config/environment.js';
 import { SettingsHolder } from './config/settings-holder.js';
 import { ProviderRegistry } from './providers/provider-registry.js';
@@ -12,14 +13,16 @@ const NOTICE_MS = 1_000;
 /** Who still sends requests after this much longer is told to go elsewhere, or steady traffic would keep it for ever. */
 const LAST_CALL_MS = 10_000;
 
-/** A start that cannot succeed, in one message for the operator. */
-export class StartFault extends Error {
-  override readonly name = 'StartFault';
-}
+/** What running requests have to say when their time is over is said within this. */
+const LAST_WORDS_MS = 1_000;
+
+/** And what is in memory only is written within this. */
+const FLUSH_MS = 10_000;
 
 /**
  * Listens until SIGTERM or SIGINT, then drains: readiness goes 503 at once, running requests finish within
- * `server.shutdown_grace`, and the process exits 0. A second signal ends it at once.
+ * `server.shutdown_grace`, those that do not are told to end, and the process exits 0. A second signal ends it at once,
+ * with 1.
  * @throws StartFault when there is no usable provider or the port is taken
  */
 export async function serve(app: NestExpressApplication): Promise<void> {
@@ -87,10 +90,25 @@ async function shutDown(app: NestExpressApplication, logger: Logger): Promise<vo
   await Promise.race([load.idle(), clock.sleep(LAST_CALL_MS), graceOver]);
   load.refuse();
   await Promise.race([load.idle(), graceOver]);
-  if (load.inFlight > 0) logger.warn(`${String(load.inFlight)} requests did not finish within the grace`);
+  if (load.inFlight > 0) {
+    logger.warn(`${String(load.inFlight)} requests did not finish within the grace`);
+    load.endGrace();
+    await Promise.race([load.idle(), clock.sleep(LAST_WORDS_MS)]);
+  }
   // Probes are answered until here, so that nobody takes a draining process for a dead one.
   server.close();
   server.closeAllConnections();
-  await app.close();
-  process.exit(0);
+  process.exit(await closeInTime(app, clock, logger));
+}
+
+/** Writes what is in memory only. @returns the exit code of the process */
+async function closeInTime(app: NestExpressApplication, clock: Clock, logger: Logger): Promise<0 | 1> {
+  try {
+    const closed = app.close().then(() => true);
+    if (await Promise.race([closed, clock.sleep(FLUSH_MS).then(() => false)])) return 0;
+    logger.error(`What was to be written at the end was not written within ${String(FLUSH_MS / 1_000)} s`);
+  } catch (error) {
+    logger.error(error, 'The end of the process failed');
+  }
+  return 1;
 }

@@ -69,8 +69,7 @@ export class WaitingLine {
   private planSlice(): void {
     this.isSlicing = true;
     this.sliceBegunAt = undefined;
-    const count = Math.min(SLICE_REQUESTS, this.waiting.size);
-    for (let index = 0; index < count; index++) setImmediate(this.startNext);
+    for (let count = 0; count < SLICE_REQUESTS; count++) setImmediate(this.startNext);
     setImmediate(this.onSliceEnd);
   }
 

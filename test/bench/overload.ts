@@ -20,9 +20,10 @@ import { percentile } from './statistics.ts';
 const SECRET = 'bench-gateway-secret';
 const PROBE_GAP_MS = 25;
 const LOADS = {
-  chat: { behaviour: 'json', stream: false },
-  stream: { behaviour: 'stream-100', stream: true },
-  'stream-gaps': { behaviour: 'stream-100-gap-3', stream: true },
+  chat: { behaviour: 'json', stream: false, body: { kind: 'text', bytes: 1024 } },
+  conversation: { behaviour: 'json', stream: false, body: { kind: 'conversation', messages: 400 } },
+  stream: { behaviour: 'stream-100', stream: true, body: { kind: 'text', bytes: 1024 } },
+  'stream-gaps': { behaviour: 'stream-100-gap-3', stream: true, body: { kind: 'text', bytes: 1024 } },
 } as const;
 
 /** Milliseconds until a probe was answered with 200. @throws Error when it was not */
@@ -91,7 +92,7 @@ async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       main: { type: 'string', default: 'dist/main.js' },
-      load: { type: 'string', default: 'chat,stream,stream-gaps' },
+      load: { type: 'string', default: Object.keys(LOADS).join(',') },
       seconds: { type: 'string', default: '15' },
       times: { type: 'string', default: '2' },
     },
@@ -128,7 +129,7 @@ async function main(): Promise<void> {
         secret: SECRET,
         model: `${load.behaviour}/${MODEL}`,
         stream: load.stream,
-        body: { kind: 'text', bytes: 1024 },
+        body: load.body,
         seconds: 3,
         perSecond: 0,
         concurrency: 64,
