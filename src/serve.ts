@@ -108,7 +108,7 @@ async function closeInTime(app: NestExpressApplication, clock: Clock, logger: Lo
     if (await Promise.race([closed, clock.sleep(FLUSH_MS).then(() => false)])) return 0;
     logger.error(`What was to be written at the end was not written within ${String(FLUSH_MS / 1_000)} s`);
   } catch (error) {
-    logger.error(error, 'The end of the process failed');
+    logger.error(error);
   }
   return 1;
 }

@@ -7,6 +7,8 @@ export function checkEnvFile(): void {
     readTextFile('.env');
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new StartFault(`.env: found something that cannot be read (${reason}), expected a readable file or none`);
+    throw new StartFault(
+      `.env: found something that cannot be read (${reason}), expected a readable file or none`,
+    );
   }
 }

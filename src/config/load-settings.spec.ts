@@ -223,10 +223,7 @@ routing:
     - { name: b, strategy: weighted, hedge_after: 1s, targets: [{ target: openai, weight: 2, priority: 1 }] }
 cache: { mode: on-request }
 logging: { retention: }`;
-    expect(load(yaml).withoutEffect).toEqual([
-      'auth.keys[0].max_parallel',
-      'cache.mode',
-    ]);
+    expect(load(yaml).withoutEffect).toEqual(['auth.keys[0].max_parallel', 'cache.mode']);
   });
 });
 

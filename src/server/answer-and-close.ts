@@ -9,7 +9,8 @@ import type { Exchange } from './connection-book.js';
  */
 export function answerAndClose({ request, response }: Exchange, error: GatewayError, clock: Clock): void {
   if (response.headersSent) {
-    response.destroy();
+    // The response may be complete and have let go of its socket.
+    request.socket.destroy();
     return;
   }
   response.setHeader('connection', 'close');

@@ -6,6 +6,8 @@ import type { Socket } from 'node:net';
 export interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
+  /** What the connection had brought when the head of this request was complete. */
+  readonly bytesBefore: number;
 }
 
 /** After so long without a byte the operating system asks whether the other side is still there. */
@@ -26,7 +28,9 @@ export class ConnectionBook {
       });
     });
     server.prependListener('request', (request, response) => {
-      if (this.connections.has(request.socket)) this.connections.set(request.socket, { request, response });
+      const { socket } = request;
+      if (!this.connections.has(socket)) return;
+      this.connections.set(socket, { request, response, bytesBefore: socket.bytesRead });
     });
   }
 

@@ -10,7 +10,11 @@ describe('the gauge of the overload', () => {
   let now: number;
 
   /** Requests that come for so long under this pressure; how many were refused, and how many came. */
-  const readFor = (milliseconds: number, pressure: number, limit = LIMIT): { refused: number; all: number } => {
+  const readFor = (
+    milliseconds: number,
+    pressure: number,
+    limit = LIMIT,
+  ): { refused: number; all: number } => {
     let refused = 0;
     const all = milliseconds / STEP;
     for (let index = 0; index < all; index++) {

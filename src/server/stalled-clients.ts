@@ -21,8 +21,6 @@ const PATIENCE_MS = 10_000;
 interface Progress {
   readonly direction: 'receiving' | 'sending';
   readonly exchange: Exchange;
-  readonly begunAt: number;
-  readonly begunBytes: number;
   markedAt: number;
   markedBytes: number;
 }
@@ -79,14 +77,7 @@ export class StalledClients implements OnApplicationShutdown {
       }
       return known;
     }
-    const begun: Progress = {
-      direction,
-      exchange,
-      begunAt: now,
-      begunBytes: bytes,
-      markedAt: now,
-      markedBytes: bytes,
-    };
+    const begun: Progress = { direction, exchange, markedAt: now, markedBytes: bytes };
     this.progress.set(socket, begun);
     return begun;
   }
@@ -94,16 +85,12 @@ export class StalledClients implements OnApplicationShutdown {
   private isStalled(progress: Progress, now: number): boolean {
     const { stalledClientTimeoutMs } = this.settings.current.server;
     if (now - progress.markedAt >= stalledClientTimeoutMs) return true;
-    if (progress.direction === 'sending') return false;
-    const { begunAt, begunBytes, exchange } = progress;
-    const elapsed = now - begunAt;
-    const slowest = (SLOWEST_BODY_BYTES_PER_S * elapsed) / 1_000;
-    return elapsed >= PATIENCE_MS && exchange.request.socket.bytesRead - begunBytes < slowest;
+    return progress.direction === 'receiving' && isCrawling(progress.exchange, now);
   }
 
-  private drop(socket: Socket, { direction, exchange: { request, response } }: Progress): void {
+  private drop(socket: Socket, { direction, exchange }: Progress): void {
     this.progress.delete(socket);
-    const { requestId } = contextOf(request);
+    const { requestId } = contextOf(exchange.request);
     const message =
       direction === 'receiving'
         ? 'caller dropped: its request does not come'
@@ -114,10 +101,16 @@ export class StalledClients implements OnApplicationShutdown {
         'request_timeout',
         'The body of the request comes too slowly or not at all',
       );
-      answerAndClose({ request, response }, error, this.clock);
+      answerAndClose(exchange, error, this.clock);
       return;
     }
     // What is left to send would otherwise stay in memory for as long as the caller likes.
     socket.resetAndDestroy();
   }
+}
+
+function isCrawling({ request, bytesBefore }: Exchange, now: number): boolean {
+  const elapsed = now - contextOf(request).startedAt;
+  const slowest = (SLOWEST_BODY_BYTES_PER_S * elapsed) / 1_000;
+  return elapsed >= PATIENCE_MS && request.socket.bytesRead - bytesBefore < slowest;
 }

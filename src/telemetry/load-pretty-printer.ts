@@ -9,6 +9,7 @@ export async function loadPrettyPrinter(): Promise<PrettyPrinter> {
     translateTime: 'SYS:HH:MM:ss.l',
     messageFormat: '{if context}{context}: {end}{msg}',
     ignore: 'context',
+    errorLikeObjectKeys: ['err'],
     singleLine: true,
   });
 }
