@@ -1,10 +1,12 @@
 import { Logger } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { Server } from 'node:http';
 import { Clock } from './common/clock.js';
 import { StartFault } from './common/start-fault.js';
 import { environment, type EnvironmentSettings } from './config/environment.js';
 import { SettingsHolder } from './config/settings-holder.js';
 import { ProviderRegistry } from './providers/provider-registry.js';
+import { Listeners } from './server/listeners.js';
 import { Load } from './telemetry/load.js';
 
 /** How long a process goes on taking requests after SIGTERM, so that load balancers notice before it stops. */
@@ -44,14 +46,23 @@ export async function serve(app: NestExpressApplication): Promise<void> {
     logger.warn(`Configured but without effect in this version: ${settings.withoutEffect.join(', ')}`);
   }
   const { host, port } = app.get<EnvironmentSettings>(environment.KEY);
+  await app.init();
+  const server: Server = app.getHttpServer();
   try {
-    await app.listen(port, host);
+    await app.get(Listeners).open(server, port, host);
   } catch (error) {
     throw toStartFault(error, host, port);
   }
   // Before the line that tells others they may count on it.
   drainOnSignal(app, logger);
-  logger.log(`Serving ${usable.map(({ name }) => name).join(', ')} on ${await app.getUrl()}`);
+  logger.log(`Serving ${usable.map(({ name }) => name).join(', ')} on ${toUrl(server)}`);
+}
+
+function toUrl(server: Server): string {
+  const address = server.address();
+  if (address === null || typeof address === 'string') return String(address);
+  const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  return `http://${host}:${String(address.port)}`;
 }
 
 function toStartFault(error: unknown, host: string, port: number): unknown {
@@ -83,7 +94,7 @@ async function shutDown(app: NestExpressApplication, logger: Logger): Promise<vo
   const load = app.get(Load);
   const clock = app.get(Clock);
   const { shutdownGraceMs } = app.get(SettingsHolder).current.server;
-  const server = app.getHttpServer();
+  const server: Server = app.getHttpServer();
   load.drain();
   const graceOver = clock.sleep(shutdownGraceMs);
   await Promise.race([clock.sleep(NOTICE_MS), graceOver]);
@@ -96,6 +107,7 @@ async function shutDown(app: NestExpressApplication, logger: Logger): Promise<vo
     await Promise.race([load.idle(), clock.sleep(LAST_WORDS_MS)]);
   }
   // Probes are answered until here, so that nobody takes a draining process for a dead one.
+  app.get(Listeners).close();
   server.close();
   server.closeAllConnections();
   process.exit(await closeInTime(app, clock, logger));

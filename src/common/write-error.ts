@@ -5,7 +5,7 @@ import { errorFormatOf } from './error-format.js';
 import { contextOf, pathOf } from './request-context.js';
 
 /** What is left of a body up to this size is read and dropped, so that the connection can go on. */
-const LARGEST_DROPPED_BODY = 65_536;
+const LARGEST_DROPPED_BODY = 262_144;
 
 /** How long a caller may go on sending a larger one after it was answered. */
 const LINGER_MS = 2_000;

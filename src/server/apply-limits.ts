@@ -17,5 +17,4 @@ export function applyLimits(server: Server, settings: ServerSettings): void {
   Object.assign(server, { connectionsCheckingInterval: Math.min(CHECK_MS, settings.requestTimeoutMs) });
   server.keepAliveTimeout = settings.keepAliveTimeoutMs;
   server.maxHeadersCount = MOST_HEADERS;
-  server.maxConnections = settings.maxConnections;
 }

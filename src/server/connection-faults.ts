@@ -8,14 +8,10 @@ import { OPENAI_CHAT_INBOUND } from '../formats/openai-chat/openai-chat.format.j
 import { answerAndClose } from './answer-and-close.js';
 import { ConnectionBook } from './connection-book.js';
 
-/** Room is made no more often than this: it means going through all connections. */
-const ROOM_PERIOD_MS = 1_000;
-
-/** Answers what is no HTTP request, or does not come in time, before anybody else has seen it, and makes room. */
+/** Answers what is no HTTP request, or does not come in time, before anybody else has seen it. */
 @Injectable()
 export class ConnectionFaults {
   private readonly logger = new Logger('Server');
-  private roomMadeAt = -Infinity;
 
   constructor(
     private readonly book: ConnectionBook,
@@ -26,19 +22,6 @@ export class ConnectionFaults {
     server.on('clientError', (fault: NodeJS.ErrnoException, socket: Socket) => {
       this.answer(fault, socket);
     });
-    server.on('drop', () => {
-      this.makeRoom(server);
-    });
-  }
-
-  /** A connection was turned away because there are too many. Those that nobody uses give way to the next ones. */
-  private makeRoom(server: Server): void {
-    const now = this.clock.monotonic();
-    if (now - this.roomMadeAt < ROOM_PERIOD_MS) return;
-    this.roomMadeAt = now;
-    const most = String(server.maxConnections);
-    this.logger.warn(`There are ${most} connections (server.max_connections): the idle ones are closed`);
-    server.closeIdleConnections();
   }
 
   private answer(fault: NodeJS.ErrnoException, socket: Socket): void {

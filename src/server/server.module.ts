@@ -4,6 +4,7 @@ import { Admission } from './admission.js';
 import { ConnectionBook } from './connection-book.js';
 import { ConnectionFaults } from './connection-faults.js';
 import { FrontDoor } from './front-door.js';
+import { Listeners } from './listeners.js';
 import { LoopLag } from './loop-lag.js';
 import { RefusalLog } from './refusal-log.js';
 import { StalledClients } from './stalled-clients.js';
@@ -16,6 +17,7 @@ import { WaitingLine } from './waiting-line.js';
     ConnectionBook,
     ConnectionFaults,
     FrontDoor,
+    Listeners,
     LoopLag,
     RefusalLog,
     StalledClients,

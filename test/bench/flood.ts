@@ -51,6 +51,7 @@ class Caller {
     const reader = new MessageReader({
       head: (head) => {
         this.status = Number(head.slice(9, 12));
+        if (/\r\nconnection: *close/i.test(head)) this.isClosed = true;
       },
       body: () => undefined,
       end: () => this.finish(this.status),

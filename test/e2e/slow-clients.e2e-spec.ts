@@ -284,20 +284,18 @@ providers: [{ name: openai, vendor: openai, base_url: "${vendor.url}/v1", api_ke
       keepAliveTimeout: 75_000,
       requestTimeout: 600_000,
       headersTimeout: 15_000,
-      maxConnections: 10_000,
       connectionsCheckingInterval: 5_000,
     });
     const holder = gateway.app.get(SettingsHolder);
     const { server: given } = holder.current;
     holder.replace({
       ...holder.current,
-      server: { ...given, keepAliveTimeoutMs: 620_000, requestTimeoutMs: 5_000, maxConnections: 7 },
+      server: { ...given, keepAliveTimeoutMs: 620_000, requestTimeoutMs: 5_000 },
     });
     expect(server).toMatchObject({
       keepAliveTimeout: 620_000,
       requestTimeout: 5_000,
       headersTimeout: 5_000,
-      maxConnections: 7,
     });
   });
 });
