@@ -5,6 +5,8 @@ import { Clock } from './common/clock.js';
 import { StartFault } from './common/start-fault.js';
 import { environment, type EnvironmentSettings } from './config/environment.js';
 import { SettingsHolder } from './config/settings-holder.js';
+import type { GatewaySettings } from './config/gateway-settings.js';
+import type { ProviderEndpoint } from './providers/provider-endpoint.js';
 import { ProviderRegistry } from './providers/provider-registry.js';
 import { Listeners } from './server/listeners.js';
 import { Load } from './telemetry/load.js';
@@ -29,15 +31,14 @@ const FLUSH_MS = 10_000;
  */
 export async function serve(app: NestExpressApplication): Promise<void> {
   const logger = new Logger('Sluice');
-  const settings = app.get(SettingsHolder).current;
-  const endpoints = [...app.get(ProviderRegistry).endpointsOf(settings).values()];
-  const usable = endpoints.filter((endpoint) => endpoint.unusable === undefined);
-  if (usable.length === 0) {
-    const variables = [...new Set(endpoints.map((endpoint) => endpoint.settings.apiKeyVariable))];
-    throw new StartFault(
-      `No provider can be used: no API key was found (${settings.source}). Set ${variables.join(', ') || 'DEEPSEEK_API_KEY, OPENAI_API_KEY or ANTHROPIC_API_KEY'} in the environment or in .env, or see the gateway at work without any key: npm run demo`,
-    );
-  }
+  const holder = app.get(SettingsHolder);
+  const registry = app.get(ProviderRegistry);
+  const settings = holder.current;
+  const endpoints = [...registry.endpointsOf(settings).values()];
+  assertUsable(endpoints, settings);
+  holder.addCheck((next) => {
+    assertUsable([...registry.endpointsOf(next).values()], next);
+  });
   for (const warning of settings.warnings ?? []) logger.warn(warning);
   for (const endpoint of endpoints) {
     if (endpoint.unusable !== undefined) logger.warn(`Provider ${endpoint.name}: ${endpoint.unusable}`);
@@ -55,14 +56,26 @@ export async function serve(app: NestExpressApplication): Promise<void> {
   }
   // Before the line that tells others they may count on it.
   drainOnSignal(app, logger);
+  const usable = endpoints.filter((endpoint) => endpoint.unusable === undefined);
   logger.log(`Serving ${usable.map(({ name }) => name).join(', ')} on ${toUrl(server)}`);
 }
 
+/** @throws StartFault when there is no usable provider */
+function assertUsable(endpoints: readonly ProviderEndpoint[], { source }: GatewaySettings): void {
+  if (endpoints.some((endpoint) => endpoint.unusable === undefined)) return;
+  const variables = [...new Set(endpoints.map((endpoint) => endpoint.settings.apiKeyVariable))];
+  throw new StartFault(
+    `No provider can be used: no API key was found (${source}). Set ${variables.join(', ') || 'DEEPSEEK_API_KEY, OPENAI_API_KEY or ANTHROPIC_API_KEY'} in the environment or in .env, or see the gateway at work without any key: npm run demo`,
+  );
+}
+
+/** One that can be followed on this machine, also when it listens on all addresses. */
 function toUrl(server: Server): string {
   const address = server.address();
   if (address === null || typeof address === 'string') return String(address);
-  const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
-  return `http://${host}:${String(address.port)}`;
+  const isIpv6 = address.family === 'IPv6';
+  const host = address.address.replace(/^::$/, '::1').replace(/^0\.0\.0\.0$/, '127.0.0.1');
+  return `http://${isIpv6 ? `[${host}]` : host}:${String(address.port)}`;
 }
 
 function toStartFault(error: unknown, host: string, port: number): unknown {
