@@ -22,6 +22,15 @@ export interface ServerSettings {
   readonly bodyLimitBytes: number;
   readonly shutdownGraceMs: number;
   readonly maxInFlight: number;
+  /** 0: the event loop's lag refuses nobody. */
+  readonly maxEventLoopLagMs: number;
+  readonly maxConnections: number;
+  /** For a whole request to come in, its body included. */
+  readonly requestTimeoutMs: number;
+  /** How long a caller may neither send what it began nor read its answer. */
+  readonly stalledClientTimeoutMs: number;
+  /** Between two requests of a connection. */
+  readonly keepAliveTimeoutMs: number;
   readonly corsOrigins: readonly string[];
 }
 

@@ -8,10 +8,7 @@ interface KeyWithoutEffect {
 }
 
 /** What the file may say although nothing heeds it yet. An entry goes away with the capability that it waits for. */
-const KEYS_WITHOUT_EFFECT: readonly KeyWithoutEffect[] = [
-  { path: 'cache.*' },
-  { path: 'server.max_in_flight' },
-];
+const KEYS_WITHOUT_EFFECT: readonly KeyWithoutEffect[] = [{ path: 'cache.*' }];
 
 /** The paths of such keys that are set in these values, as a message shows them. */
 export function findKeysWithoutEffect(values: unknown, path: ConfigPath = []): string[] {
