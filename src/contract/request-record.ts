@@ -79,3 +79,8 @@ export interface RequestRecord {
   /** With `request_log: full` only. */
   readonly bodies?: { readonly request: string | null; readonly response: string | null } | undefined;
 }
+
+/** Takes the record of each request at its end. Must not wait, and must not throw. */
+export interface RecordSink {
+  record(record: RequestRecord): void;
+}
