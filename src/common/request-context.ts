@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { randomUUID } from 'node:crypto';
+import type { RequestTrace } from '../contract/request-trace.js';
 import type { Clock } from './clock.js';
 
 /** What the gateway knows of a request from its first moment. */
@@ -9,6 +10,8 @@ export interface RequestContext {
   readonly receivedAt: number;
   /** `Clock.monotonic`. */
   readonly startedAt: number;
+  /** With tracing on only. */
+  trace: RequestTrace | undefined;
 }
 
 const WELL_FORMED_ID = /^[\w.:/+=@-]{1,128}$/;
@@ -18,10 +21,11 @@ const contexts = new WeakMap<IncomingMessage, RequestContext>();
 /** Begins a request: the caller's own `x-request-id` where it is well-formed, else a new one. */
 export function beginRequest(request: IncomingMessage, clock: Clock): RequestContext {
   const given = request.headers['x-request-id'];
-  const context = {
+  const context: RequestContext = {
     requestId: typeof given === 'string' && WELL_FORMED_ID.test(given) ? given : randomUUID(),
     receivedAt: clock.now(),
     startedAt: clock.monotonic(),
+    trace: undefined,
   };
   contexts.set(request, context);
   return context;

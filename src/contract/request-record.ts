@@ -1,3 +1,4 @@
+import type { RequestTrace } from './request-trace.js';
 import type { Usage } from './usage.js';
 
 /**
@@ -37,6 +38,8 @@ export interface RecordedAttempt {
   readonly usage?: Usage | undefined;
   /** What that cost, in nano-dollars. */
   readonly costNano?: number | null | undefined;
+  /** The call's span, with tracing on. */
+  readonly spanId?: string | undefined;
 }
 
 /** What is kept of one request: exactly one record for each request to a metered path, whatever its end. */
@@ -78,6 +81,8 @@ export interface RequestRecord {
   readonly overheadMs: number | null;
   /** With `request_log: full` only. */
   readonly bodies?: { readonly request: string | null; readonly response: string | null } | undefined;
+  /** With tracing on only. */
+  readonly trace?: RequestTrace | undefined;
 }
 
 /** Takes the record of each request at its end. Must not wait, and must not throw. */

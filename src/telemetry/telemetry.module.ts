@@ -1,13 +1,30 @@
-import { Global, Module } from '@nestjs/common';
+import { Global, Module, type MiddlewareConsumer, type NestModule } from '@nestjs/common';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { JsonLogger } from './json-logger.js';
 import { Load } from './load.js';
 import { BoundedNames } from './metrics/bounded-names.js';
 import { Exposition } from './metrics/exposition.js';
 import { MetricsSink } from './metrics/metrics-sink.js';
+import { TraceSink } from './tracing/trace-sink.js';
+import { Tracing } from './tracing/tracing.js';
 
 @Global()
 @Module({
-  providers: [JsonLogger, Load, BoundedNames, Exposition, MetricsSink],
-  exports: [JsonLogger, Load, Exposition, MetricsSink],
+  providers: [JsonLogger, Load, BoundedNames, Exposition, MetricsSink, Tracing, TraceSink],
+  exports: [JsonLogger, Load, Exposition],
 })
-export class TelemetryModule {}
+export class TelemetryModule implements NestModule {
+  constructor(private readonly tracing: Tracing) {}
+
+  /** Without tracing nothing stands in the way of a request. */
+  configure(consumer: MiddlewareConsumer): void {
+    const { tracing } = this;
+    if (!tracing.isOn) return;
+    consumer
+      .apply((request: IncomingMessage, _response: ServerResponse, next: () => void) => {
+        tracing.begin(request);
+        next();
+      })
+      .forRoutes('v1/*path');
+  }
+}

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { RecordSinks } from '../../common/record-sinks.js';
 import type { RecordedAttempt, RecordSink, RequestRecord } from '../../contract/request-record.js';
+import { servingAttempt } from '../serving-attempt.js';
 import { AttemptCells } from './attempt-cells.js';
 import { BoundedNames } from './bounded-names.js';
 import { operationOf } from './operation-of.js';
@@ -62,13 +63,14 @@ export class MetricsSink implements RecordSink {
 
   private recordAttempts(record: RequestRecord): void {
     const { attempts, totalMs } = record;
+    const serving = servingAttempt(record);
     let previous: RecordedAttempt | undefined;
     let previousCells: AttemptCells | undefined;
     for (const attempt of attempts) {
       const cells = this.attemptCellsOf(attempt, record.format);
       cells.attempts.value++;
-      // Of a call that served, `ms` ends with the first content of a stream; the call goes on to the end.
-      const ms = attempt.error === null ? totalMs - attempt.startedMs : attempt.ms;
+      // Of a call that served, `ms` ends with the first content of a stream.
+      const ms = attempt === serving ? totalMs - attempt.startedMs : attempt.ms;
       if (ms !== null) cells.duration.observe(ms / 1_000);
       if (attempt.usage !== undefined) this.recordWaste(attempt, cells, record.keyName);
       if (previousCells !== undefined && previous?.error != null) {
