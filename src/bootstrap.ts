@@ -6,6 +6,7 @@ import { AppModule } from './app.module.js';
 import { Clock } from './common/clock.js';
 import { Redactor } from './common/redactor.js';
 import { beginRequest } from './common/request-context.js';
+import { RequestWatch } from './common/request-watch.js';
 import { environment, type EnvironmentSettings } from './config/environment.js';
 import type { GatewaySettings } from './config/gateway-settings.js';
 import { SettingsHolder } from './config/settings-holder.js';
@@ -80,6 +81,7 @@ const EXPOSED_HEADERS = [
 function admitRequests(app: NestExpressApplication): void {
   const clock = app.get(Clock);
   const load = app.get(Load);
+  const watch = app.get(RequestWatch);
   app.use(
     (
       request: Parameters<typeof beginRequest>[0],
@@ -88,6 +90,7 @@ function admitRequests(app: NestExpressApplication): void {
     ) => {
       const { requestId } = beginRequest(request, clock);
       response.setHeader('x-request-id', requestId);
+      watch.watch(request, response);
       // Where Anthropic's SDKs look for it.
       if (request.headers['anthropic-version'] !== undefined) response.setHeader('request-id', requestId);
       if (load.isDraining) response.setHeader('connection', 'close');

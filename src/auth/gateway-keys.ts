@@ -2,16 +2,36 @@ import { Injectable } from '@nestjs/common';
 import { hash, timingSafeEqual } from 'node:crypto';
 import type { GatewayKeySettings, GatewaySettings } from '../config/gateway-settings.js';
 
+interface KeyLimits {
+  readonly requestsPerMinute?: number | undefined;
+  readonly tokensPerMinute?: number | undefined;
+  readonly maxParallel?: number | undefined;
+  readonly budgetNano?: number | undefined;
+  readonly budgetPeriod: 'day' | 'week' | 'month' | 'total';
+}
+
+function toLimits(key: GatewayKeySettings): KeyLimits {
+  return { ...key, budgetNano: key.budgetUsd === undefined ? undefined : Math.round(key.budgetUsd * 1e9) };
+}
+
 /** Who a request belongs to. */
 export interface Caller {
-  /** Name of the gateway key; `undefined` for callers that need none. */
+  /** Identity of the gateway key, which outlives its name; `undefined` for callers that need none. */
+  readonly keyId: string | undefined;
+  /** Name of the gateway key. */
   readonly keyName: string | undefined;
   /** Patterns of what the caller may use. */
   readonly models: readonly string[];
+  readonly limits: KeyLimits;
 }
 
 /** A caller without a key, where none is needed. */
-export const KEYLESS_CALLER: Caller = { keyName: undefined, models: ['*'] };
+export const KEYLESS_CALLER: Caller = {
+  keyId: undefined,
+  keyName: undefined,
+  models: ['*'],
+  limits: { budgetPeriod: 'month' },
+};
 
 interface StoredKey {
   readonly hash: Buffer;
@@ -44,7 +64,10 @@ export class GatewayKeys {
 }
 
 function toStoredKey(key: GatewayKeySettings): StoredKey {
-  return { hash: sha256(key.secret), caller: { keyName: key.name, models: key.models } };
+  return {
+    hash: sha256(key.secret),
+    caller: { keyId: `config:${key.name}`, keyName: key.name, models: key.models, limits: toLimits(key) },
+  };
 }
 
 function sha256(text: string): Buffer {

@@ -1,14 +1,15 @@
-import type { Exchange } from './exchange.js';
+import { servedBy, type Exchange } from './exchange.js';
 
 /** Sets what every answer says of its way, errors included. */
-export function writeRoutingHeaders({ response, attempts, candidate, servedModel }: Exchange): void {
+export function writeRoutingHeaders(exchange: Exchange): void {
+  const { response, routing } = exchange;
   if (response.headersSent) return;
-  const last = attempts.at(-1);
-  const provider = candidate?.provider ?? last?.provider;
-  const model = servedModel || (candidate?.model ?? last?.model);
-  if (provider !== undefined) response.setHeader('x-sluice-provider', provider);
-  if (model !== undefined) response.setHeader('x-sluice-model', headerText(model));
-  response.setHeader('x-sluice-attempts', String(attempts.length));
+  const served = servedBy(exchange);
+  if (served !== undefined) {
+    response.setHeader('x-sluice-provider', served.provider);
+    response.setHeader('x-sluice-model', headerText(served.model));
+  }
+  response.setHeader('x-sluice-attempts', String(routing.attempts.length));
   response.setHeader('x-sluice-cache', 'bypass');
 }
 
@@ -20,7 +21,7 @@ export function writeDroppedHeader({ response }: Exchange, dropped: readonly str
 const NANO = 1e9;
 
 /** `null` (no price known) sets nothing. */
-export function writeCostHeader({ response, cost }: Exchange): void {
+export function writeCostHeader({ response }: Exchange, cost: number | null): void {
   if (cost === null) return;
   const dollars = (cost / NANO).toFixed(9);
   response.setHeader('x-sluice-cost-usd', dollars.replace(/\.?0+$/, ''));

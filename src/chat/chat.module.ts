@@ -4,14 +4,31 @@ import { UsageModule } from '../usage/usage.module.js';
 import { ChatController } from './chat.controller.js';
 import { ChatService } from './chat.service.js';
 import { EmbeddingsService } from './embeddings.service.js';
+import { LimitsModule } from '../limits/limits.module.js';
+import { RequestLimits } from './request-limits.js';
+import { SpendFeed } from './spend-feed.js';
 import { RequestPlanner } from './request-planner.js';
 import { TokenCountService } from './token-count.service.js';
-import { ExchangeLog } from './exchange-log.js';
+import { ExchangeLedger } from './exchange-ledger.js';
+import { RefusalWatch } from './refusal-watch.js';
+import { RequestLine } from './request-line.js';
+import { RequestWatch } from '../common/request-watch.js';
 import { ModelsController } from './models.controller.js';
 
 @Module({
-  imports: [RoutingModule, UsageModule],
+  imports: [RoutingModule, UsageModule, LimitsModule],
   controllers: [ChatController, ModelsController],
-  providers: [ChatService, EmbeddingsService, ExchangeLog, RequestPlanner, TokenCountService],
+  providers: [
+    ChatService,
+    EmbeddingsService,
+    ExchangeLedger,
+    RefusalWatch,
+    RequestLine,
+    RequestLimits,
+    RequestPlanner,
+    SpendFeed,
+    TokenCountService,
+    { provide: RequestWatch, useExisting: RefusalWatch },
+  ],
 })
 export class ChatModule {}

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { Clock } from '../common/clock.js';
+import { SettingsHolder } from '../config/settings-holder.js';
 import { toGatewayError } from '../common/to-gateway-error.js';
 import type { ChatChunk } from '../contract/chat-event.js';
 import type { ChatRequest } from '../contract/chat-request.js';
@@ -12,12 +13,12 @@ import { ChatRouter, type ChatAnswer } from '../routing/chat-router.service.js';
 import type { Plan } from '../routing/plan.js';
 import { writeCostHeader, writeDroppedHeader, writeRoutingHeaders } from './answer-headers.js';
 import type { ChatEndpoint } from './chat-endpoint.js';
-import { ExchangeLog } from './exchange-log.js';
+import { ExchangeLedger } from './exchange-ledger.js';
 import { beginExchange, type Exchange } from './exchange.js';
 import { KeepAlive } from './keep-alive.js';
-import { observeStream } from './observe-stream.js';
 import { readJsonBody } from '../common/read-json-body.js';
-import { RequestPlanner, toRoutingContext } from './request-planner.js';
+import { RequestLimits } from './request-limits.js';
+import { RequestPlanner } from './request-planner.js';
 import { readVendorHeaders } from './vendor-headers.js';
 import { beginStream, writeStream } from './write-stream.js';
 
@@ -29,7 +30,9 @@ export class ChatService {
   constructor(
     private readonly planner: RequestPlanner,
     private readonly router: ChatRouter,
-    private readonly log: ExchangeLog,
+    private readonly ledger: ExchangeLedger,
+    private readonly limits: RequestLimits,
+    private readonly settings: SettingsHolder,
     private readonly clock: Clock,
   ) {}
 
@@ -38,13 +41,15 @@ export class ChatService {
     const exchange = beginExchange(request, response, endpoint.writes.name);
     try {
       const asked = readRequest(endpoint, exchange);
+      if (this.settings.current.logging.requestLog === 'full') exchange.answerText = '';
       const plan = this.planner.planChat(asked, exchange);
+      await this.limits.reserveChat(exchange, asked, plan);
       if (asked.stream) await this.answerWithStream(endpoint, asked, plan, exchange);
       else await this.answerWhole(endpoint, asked, plan, exchange);
-      this.log.finish(exchange);
+      this.ledger.finish(exchange);
     } catch (error) {
       writeRoutingHeaders(exchange);
-      this.log.finish(exchange, error);
+      this.ledger.finish(exchange, error);
       throw error;
     }
   }
@@ -58,15 +63,14 @@ export class ChatService {
     const answer = await this.route(asked, plan, exchange);
     if (answer.kind !== 'result') throw new Error('a stream came where none was asked for');
     const { result } = answer;
-    exchange.servedModel = result.model;
-    exchange.usage = result.usage;
-    exchange.finish = result.choices[0]?.finish;
-    exchange.cost = this.costOf(exchange, result.usage);
     writeRoutingHeaders(exchange);
     writeDroppedHeader(exchange, answer.dropped);
-    writeCostHeader(exchange);
+    writeCostHeader(exchange, this.costOf(exchange, result.usage));
     exchange.response.setHeader('content-type', 'application/json; charset=utf-8');
-    exchange.response.end(writes.encodeResponse(result, this.answerContext(asked, exchange)));
+    const text = writes.encodeResponse(result, this.answerContext(asked, exchange));
+    exchange.response.end(text);
+    exchange.answeredAt = this.clock.monotonic();
+    if (exchange.answerText !== undefined) exchange.answerText = text;
   }
 
   private async answerWithStream(
@@ -90,10 +94,12 @@ export class ChatService {
       const { chunks, source } = await this.routeStream(asked, plan, exchange);
       begin();
       keepAlive ??= new KeepAlive(this.clock, response, endpoint.sign, begin);
-      const observed = observeStream(chunks, exchange);
       const context = this.answerContext(asked, exchange);
-      await writeStream(endpoint.writes.encodeStream(observed, source, context), response, signal, keepAlive);
-      exchange.cost = this.costOf(exchange, exchange.usage);
+      const pieces = endpoint.writes.encodeStream(chunks, source, context);
+      await writeStream(pieces, response, signal, keepAlive, (text) => {
+        exchange.answeredAt ??= this.clock.monotonic();
+        if (exchange.answerText !== undefined) exchange.answerText += text;
+      });
     } finally {
       keepAlive?.stop();
     }
@@ -113,22 +119,23 @@ export class ChatService {
     } catch (error) {
       if (!exchange.response.headersSent) throw error;
       const failure = toGatewayError(error) ?? new GatewayError('internal_error', 'The gateway failed');
+      exchange.lateFailure = failure;
       return { chunks: failedStream(failure), source: asked.original.format };
     }
   }
 
   private async route(asked: ChatRequest, plan: Plan, exchange: Exchange): Promise<ChatAnswer> {
-    const { candidate, answer } = await this.router.answer(asked, plan, toRoutingContext(exchange));
-    exchange.candidate = candidate;
+    const { record, answer } = await this.router.answer(asked, plan, exchange.routing);
+    exchange.served = record;
     return answer;
   }
 
   private answerContext(request: ChatRequest, exchange: Exchange): AnswerContext {
-    const { candidate, context } = exchange;
+    const { served, context } = exchange;
     return {
       requestId: context.requestId,
-      provider: candidate?.provider ?? '',
-      model: candidate?.model ?? '',
+      provider: served?.candidate.provider ?? '',
+      model: served?.candidate.model ?? '',
       request,
       receivedAt: context.receivedAt,
       priceOf: (usage) => {
@@ -138,8 +145,10 @@ export class ChatService {
     };
   }
 
-  private costOf({ candidate, servedModel }: Exchange, usage: Usage | undefined): number | null {
-    return candidate === undefined ? null : this.planner.costOf(candidate, servedModel, usage);
+  /** Nano-dollars; `null` where no price is known. */
+  private costOf({ served }: Exchange, usage: Usage | undefined): number | null {
+    if (served === undefined) return null;
+    return this.planner.priceOf(served.candidate, served.meter?.servedModel ?? '', usage)?.nano ?? null;
   }
 }
 
@@ -150,7 +159,8 @@ function readRequest(endpoint: ChatEndpoint, exchange: Exchange): ChatRequest {
   const asked = format.decodeRequest({ format: format.name, text, json });
   exchange.stream = asked.stream;
   exchange.requestedModel = asked.model;
-  return { ...asked, vendorHeaders: readVendorHeaders(request.headers) };
+  exchange.asked = { ...asked, vendorHeaders: readVendorHeaders(request.headers) };
+  return exchange.asked;
 }
 
 function failedStream(error: GatewayError): AsyncIterable<readonly ChatChunk[]> {

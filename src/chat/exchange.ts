@@ -2,12 +2,13 @@ import type { Request, Response } from 'express';
 import { callerOf } from '../auth/caller-of.js';
 import type { Caller } from '../auth/gateway-keys.js';
 import { contextOf, type RequestContext } from '../common/request-context.js';
-import type { Finish } from '../contract/chat-result.js';
+import type { ChatRequest } from '../contract/chat-request.js';
 import type { GatewayError } from '../contract/gateway-error.js';
-import type { Usage } from '../contract/usage.js';
+import type { Reservation } from '../limits/reservation.js';
 import type { AttemptRecord } from '../routing/attempt-record.js';
-import type { Candidate } from '../routing/candidate.js';
+import type { RoutingContext } from '../routing/operation.js';
 import { callerSignal } from './caller-signal.js';
+import type { CountedUsage } from './count-usage.js';
 
 /** One request on its way through the gateway: what is known of it so far. */
 export interface Exchange {
@@ -17,39 +18,66 @@ export interface Exchange {
   readonly caller: Caller;
   /** Aborts when the caller leaves. */
   readonly signal: AbortSignal;
-  readonly attempts: AttemptRecord[];
+  /** The calls that were made, among others. */
+  readonly routing: RoutingContext;
   /** The wire format that the caller speaks. */
-  format: string;
+  readonly format: string;
   stream: boolean;
   /** As the caller named it. */
   requestedModel: string | undefined;
-  candidate: Candidate | undefined;
-  /** What the vendor says it served; empty until it does. */
-  servedModel: string;
-  usage: Usage | undefined;
-  /** Nano-dollars; `null` where no price is known. */
-  cost: number | null;
-  finish: Finish | undefined;
-  /** The failure that ended a stream after content had gone out. */
-  streamFailure: GatewayError | undefined;
+  /** Its place within the limits of its key. */
+  reservation: Reservation | undefined;
+  /** A chat request, once it was read. */
+  asked: ChatRequest | undefined;
+  /** The call whose answer the caller gets. */
+  served: AttemptRecord | undefined;
+  /** Of an answer that is no chat. */
+  counted: CountedUsage | undefined;
+  /** `Clock.monotonic` when the first of the answer was handed to the caller's socket. */
+  answeredAt: number | undefined;
+  /** What ended a stream whose head had gone out already, before any content. */
+  lateFailure: GatewayError | undefined;
+  /** The answer as the caller got it, where it is kept. */
+  answerText: string | undefined;
 }
 
 export function beginExchange(request: Request, response: Response, format: string): Exchange {
+  const context = contextOf(request);
+  context.isExchange = true;
+  const signal = callerSignal(response);
   return {
     request,
     response,
-    context: contextOf(request),
+    context,
     caller: callerOf(request),
-    signal: callerSignal(response),
-    attempts: [],
+    signal,
+    routing: {
+      requestId: context.requestId,
+      startedAt: context.startedAt,
+      signal,
+      attempts: [],
+      queuedMs: 0,
+    },
     format,
     stream: false,
     requestedModel: undefined,
-    candidate: undefined,
-    servedModel: '',
-    usage: undefined,
-    cost: null,
-    finish: undefined,
-    streamFailure: undefined,
+    reservation: undefined,
+    asked: undefined,
+    served: undefined,
+    counted: undefined,
+    answeredAt: undefined,
+    lateFailure: undefined,
+    answerText: undefined,
+  };
+}
+
+/** Who served and which model the vendor says it was; before that, whom the gateway asked last. */
+export function servedBy({ served, routing }: Exchange): { provider: string; model: string } | undefined {
+  const attempt = served ?? routing.attempts.at(-1);
+  if (attempt === undefined) return undefined;
+  const { candidate, meter } = attempt;
+  return {
+    provider: candidate.provider,
+    model: (served === undefined ? undefined : meter?.servedModel) || candidate.model,
   };
 }

@@ -5,10 +5,9 @@ import type { EmbeddingsRequest } from '../contract/embeddings.js';
 import type { Usage } from '../contract/usage.js';
 import { readSession, recognise } from '../routing/affinity.js';
 import type { Candidate } from '../routing/candidate.js';
-import type { RoutingContext } from '../routing/operation.js';
 import type { Plan } from '../routing/plan.js';
 import { Planner } from '../routing/planner.js';
-import { PriceBook, toPricedTarget } from '../usage/price-book.js';
+import { PriceBook, toPricedTarget, type Price } from '../usage/price-book.js';
 import { estimateTokens } from '../usage/estimate-tokens.js';
 import type { Exchange } from './exchange.js';
 
@@ -43,12 +42,8 @@ export class RequestPlanner {
     return this.planner.plan({ model, provider }, inputs, this.settings.current);
   }
 
-  /** Nano-dollars; `null` where no price is known. */
-  costOf(candidate: Candidate, served: string, usage: Usage | undefined): number | null {
-    return this.prices.costOf(toPricedTarget(candidate), served || candidate.model, usage);
+  /** `served`: what the vendor says it served, empty where it does not; `null` where no price is known. */
+  priceOf(candidate: Candidate, served: string, usage: Usage | undefined): Price | null {
+    return this.prices.priceOf(toPricedTarget(candidate), served || candidate.model, usage);
   }
-}
-
-export function toRoutingContext({ context, signal, attempts }: Exchange): RoutingContext {
-  return { requestId: context.requestId, startedAt: context.startedAt, signal, attempts };
 }

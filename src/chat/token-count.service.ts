@@ -5,10 +5,11 @@ import { ANTHROPIC_MESSAGES_INBOUND } from '../formats/anthropic-messages/anthro
 import { TokenCountRouter } from '../routing/token-count-router.service.js';
 import { TokenEstimator } from '../usage/token-estimator.js';
 import { writeRoutingHeaders } from './answer-headers.js';
-import { ExchangeLog } from './exchange-log.js';
+import { ExchangeLedger } from './exchange-ledger.js';
 import { beginExchange } from './exchange.js';
 import { readJsonBody } from '../common/read-json-body.js';
-import { RequestPlanner, toRoutingContext } from './request-planner.js';
+import { RequestLimits } from './request-limits.js';
+import { RequestPlanner } from './request-planner.js';
 import { readVendorHeaders } from './vendor-headers.js';
 
 /**
@@ -21,7 +22,8 @@ export class TokenCountService {
     private readonly planner: RequestPlanner,
     private readonly router: TokenCountRouter,
     private readonly estimator: TokenEstimator,
-    private readonly log: ExchangeLog,
+    private readonly ledger: ExchangeLedger,
+    private readonly limits: RequestLimits,
   ) {}
 
   /** @throws GatewayError */
@@ -31,8 +33,9 @@ export class TokenCountService {
       const asked = readRequest(request);
       exchange.requestedModel = asked.model;
       const plan = this.planner.planChat(asked, exchange);
-      const counted = await this.router.count(asked, plan, toRoutingContext(exchange));
-      exchange.candidate = counted?.candidate;
+      await this.limits.reserveInput(exchange, 0, plan);
+      const counted = await this.router.count(asked, plan, exchange.routing);
+      exchange.served = counted?.record;
       writeRoutingHeaders(exchange);
       if (counted === undefined) {
         response.setHeader('x-sluice-estimated', 'true');
@@ -40,10 +43,10 @@ export class TokenCountService {
       } else {
         response.json({ input_tokens: counted.answer });
       }
-      this.log.finish(exchange);
+      this.ledger.finish(exchange);
     } catch (error) {
       writeRoutingHeaders(exchange);
-      this.log.finish(exchange, error);
+      this.ledger.finish(exchange, error);
       throw error;
     }
   }

@@ -10,17 +10,20 @@ export function beginStream(response: ServerResponse): void {
   response.setHeader('x-accel-buffering', 'no');
 }
 
-/** Writes pieces of text as they come, no faster than the caller reads. */
+/** Writes pieces of text as they come, no faster than the caller reads. `onWrite` hears of each. */
 export async function writeStream(
   pieces: AsyncIterable<string>,
   response: ServerResponse,
   signal: AbortSignal,
   keepAlive: KeepAlive,
+  onWrite: (text: string) => void,
 ): Promise<void> {
   for await (const piece of pieces) {
     if (signal.aborted) return;
     keepAlive.touch();
-    if (!response.write(piece)) {
+    const isRead = response.write(piece);
+    onWrite(piece);
+    if (!isRead) {
       try {
         await once(response, 'drain', { signal });
       } catch {

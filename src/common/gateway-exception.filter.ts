@@ -28,6 +28,7 @@ export class GatewayExceptionFilter implements ExceptionFilter {
       return;
     }
     const error = toGatewayError(exception) ?? this.unexpected(exception, contextOf(request).requestId);
+    contextOf(request).failure = error;
     if (response.headersSent) {
       // The answer has begun and cannot be mended: a broken connection at least does not look whole.
       response.destroy();

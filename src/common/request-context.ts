@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { randomUUID } from 'node:crypto';
+import type { GatewayError } from '../contract/gateway-error.js';
 import type { RequestTrace } from '../contract/request-trace.js';
 import type { Clock } from './clock.js';
 
@@ -10,6 +11,10 @@ export interface RequestContext {
   readonly receivedAt: number;
   /** `Clock.monotonic`. */
   readonly startedAt: number;
+  /** Somebody has taken the request in hand, and will account for it. */
+  isExchange: boolean;
+  /** The error that it was answered with. */
+  failure: GatewayError | undefined;
   /** With tracing on only. */
   trace: RequestTrace | undefined;
 }
@@ -25,6 +30,8 @@ export function beginRequest(request: IncomingMessage, clock: Clock): RequestCon
     requestId: typeof given === 'string' && WELL_FORMED_ID.test(given) ? given : randomUUID(),
     receivedAt: clock.now(),
     startedAt: clock.monotonic(),
+    isExchange: false,
+    failure: undefined,
     trace: undefined,
   };
   contexts.set(request, context);

@@ -1,7 +1,7 @@
 /**
  * Tokens of one call. A member that the vendor did not report is absent; a reported zero is zero.
  *
- * `inputTokens` and `outputTokens` are totals; every other member is a part of one of them. Vendors that report
+ * `inputTokens` and `outputTokens` are totals; every other count of tokens is a part of one of them. Vendors that report
  * parts beside the total (Anthropic) are added up when decoded and taken apart when encoded.
  */
 export interface Usage {
@@ -21,4 +21,10 @@ export interface Usage {
   readonly reasoningTokens?: number | undefined;
   readonly inputAudioTokens?: number | undefined;
   readonly outputAudioTokens?: number | undefined;
+  /** Part of both `cacheReadTokens` and `inputAudioTokens`. */
+  readonly cacheReadAudioTokens?: number | undefined;
+  /** Part of `outputTokens` that are pictures. */
+  readonly outputImageTokens?: number | undefined;
+  /** Searches of the web that the vendor made and bills beside the tokens. */
+  readonly webSearches?: number | undefined;
 }

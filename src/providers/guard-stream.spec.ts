@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { ManualClock } from '../../test/support/manual-clock.js';
 import type { ChatChunk, ChatEvent } from '../contract/chat-event.js';
+import { AnswerMeter } from '../contract/answer-meter.js';
 import { CallFailure, type CallFailureFacts } from './call-failure.js';
 import { guardStream } from './guard-stream.js';
 import { AnswerTimer } from './http/answer-timer.js';
@@ -24,20 +25,20 @@ describe('guardStream', () => {
   let clock: ManualClock;
   let call: AbortController;
   let timer: AnswerTimer;
-  let counts: { malformed: number };
+  let meter: AnswerMeter;
 
   beforeEach(() => {
     clock = new ManualClock();
     call = new AbortController();
     timer = new AnswerTimer(clock, call, 'first-token', FIRST_TOKEN_MS);
-    counts = { malformed: 0 };
+    meter = new AnswerMeter();
   });
 
   function guard(batches: readonly (readonly ChatChunk[])[]) {
     async function* stream(): AsyncGenerator<readonly ChatChunk[]> {
       for (const batch of batches) yield batch;
     }
-    return guardStream(stream(), timer, IDLE_MS, counts);
+    return guardStream(stream(), timer, IDLE_MS, meter);
   }
 
   async function read(batches: readonly (readonly ChatChunk[])[]) {
@@ -102,7 +103,7 @@ describe('guardStream', () => {
     ['a bare error passes nothing', [[REFUSAL]], [], REFUSED, 0],
   ])('%s', async (_name, batches, passed, facts, malformed) => {
     expect(await read(batches)).toEqual({ passed, facts });
-    expect(counts.malformed).toBe(malformed);
+    expect(meter.malformed).toBe(malformed);
   });
 
   test('what came in one read before the third malformed event still passes', async () => {
@@ -128,7 +129,7 @@ describe('guardStream', () => {
       yield [MORE];
       await stuck.promise;
     }
-    const stream = guardStream(vendor(), timer, IDLE_MS, counts);
+    const stream = guardStream(vendor(), timer, IDLE_MS, meter);
     await stream.next();
     // The reader is slow, not the vendor.
     clock.advance(10 * FIRST_TOKEN_MS);

@@ -1,24 +1,20 @@
 import { isContentEvent, type ChatChunk } from '../contract/chat-event.js';
+import type { AnswerMeter } from '../contract/answer-meter.js';
 import { CallFailure } from './call-failure.js';
 import type { AnswerTimer } from './http/answer-timer.js';
 
 const MOST_MALFORMED_IN_A_ROW = 2;
 
-/** What the guard counts of one stream, for the attempt's record. */
-export interface StreamCounts {
-  malformed: number;
-}
-
 /**
  * Passes a vendor's stream on and turns everything that makes it less than whole into a `CallFailure`: an error event,
  * three malformed events in a row, an end without a finish reason. Malformed events are counted and left out. Keeps
- * the timer: the first content switches it from the first token to the time between two reads.
+ * the timer: the first content switches it from the first token to the time between two reads. The meter reads along.
  */
 export async function* guardStream(
   chunks: AsyncIterable<readonly ChatChunk[]>,
   timer: AnswerTimer,
   idleTimeoutMs: number,
-  counts: StreamCounts,
+  meter: AnswerMeter,
 ): AsyncGenerator<readonly ChatChunk[], void, undefined> {
   let malformedInARow = 0;
   let hasContent = false;
@@ -28,6 +24,7 @@ export async function* guardStream(
     let sound: readonly ChatChunk[] = batch;
     for (const chunk of batch) {
       let isMalformed = false;
+      meter.readChunk(chunk);
       for (const event of chunk.events) {
         if (event.type === 'vendor-error') {
           const before = sound.slice(0, sound.indexOf(chunk));
@@ -43,7 +40,7 @@ export async function* guardStream(
         }
       }
       if (isMalformed) {
-        counts.malformed++;
+        meter.malformed++;
         malformedInARow++;
         sound = sound.filter((other) => other !== chunk);
         if (malformedInARow > MOST_MALFORMED_IN_A_ROW) {

@@ -7,8 +7,10 @@ import type { ChatResult } from '../contract/chat-result.js';
 import type { WireFormatName } from '../contract/wire-format-name.js';
 import { UnreadableAnswer, type DecodeOptions, type EncodedRequest } from '../contract/wire-format.js';
 import { decodeSse } from '../formats/sse/decode-sse.js';
+import type { AnswerMeter } from '../contract/answer-meter.js';
 import { CallFailure } from './call-failure.js';
-import { guardStream, type StreamCounts } from './guard-stream.js';
+import { guardStream } from './guard-stream.js';
+import { joinHeaders } from './http/join-headers.js';
 import { CallScope } from './http/call-scope.js';
 import { assertAccepted, ERROR_BODY_BYTES, readAnswer, toUnreadable } from './http/read-answer.js';
 import { readStart } from './http/read-body.js';
@@ -23,8 +25,12 @@ export interface ProviderCall {
   readonly request: ChatRequest;
   /** The signed reasoning in the conversation was made for another key and is left out. */
   readonly foreignReasoning?: boolean | undefined;
+  /** Of this call alone. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Aborts when the caller leaves. */
   readonly signal: AbortSignal;
+  /** Reads the answer along. */
+  readonly meter: AnswerMeter;
 }
 
 /** A whole answer, or a stream that ends by itself only when it is whole and throws `CallFailure` otherwise. */
@@ -35,7 +41,6 @@ export type ProviderAnswer =
       readonly chunks: AsyncGenerator<readonly ChatChunk[], void, undefined>;
       readonly source: WireFormatName;
       readonly dropped: readonly string[];
-      readonly counts: StreamCounts;
     };
 
 /** How long a vendor may take to end its response after its end marker before the connection is given up. */
@@ -69,7 +74,7 @@ export class ProviderCaller {
       const response = await this.client.send({
         method: 'POST',
         url: adapter.chatUrl(endpoint.baseUrl, model, request.stream, settings),
-        headers: encoded.headers === undefined ? key.headers : { ...key.headers, ...encoded.headers },
+        headers: joinHeaders(key.headers, encoded.headers, call.headers),
         body: encoded.body,
         connection: endpoint.connection,
         signal: scope.signal,
@@ -83,17 +88,16 @@ export class ProviderCaller {
         const result = await readAnswer(response, (text) =>
           adapter.format.decodeResponse(text, encoded.decoding),
         );
+        call.meter.readResult(result);
         return { kind: 'result', result, dropped: encoded.dropped };
       }
       await this.assertEventStream(call, response);
-      const counts = { malformed: 0 };
       isStreaming = true;
       return {
         kind: 'stream',
-        chunks: this.readStream(call, response, encoded.decoding, scope, counts),
+        chunks: this.readStream(call, response, encoded.decoding, scope),
         source: adapter.format.name,
         dropped: encoded.dropped,
-        counts,
       };
     } catch (error) {
       throw scope.toFailure(error, settings.connectTimeoutMs);
@@ -120,14 +124,13 @@ export class ProviderCaller {
     response: UpstreamResponse,
     decoding: DecodeOptions | undefined,
     scope: CallScope,
-    counts: StreamCounts,
   ): AsyncGenerator<readonly ChatChunk[], void, undefined> {
     let isWhole = false;
     try {
       // The stream is closed below and not by the iterator: after the end marker the connection can serve again.
       const bytes = response.body.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
       const chunks = call.endpoint.adapter.format.decodeStream(decodeSse(bytes), decoding);
-      yield* guardStream(chunks, scope.timer, call.endpoint.settings.idleTimeoutMs, counts);
+      yield* guardStream(chunks, scope.timer, call.endpoint.settings.idleTimeoutMs, call.meter);
       isWhole = true;
     } catch (error) {
       throw scope.toFailure(error, call.endpoint.settings.connectTimeoutMs);

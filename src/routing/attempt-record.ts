@@ -1,8 +1,10 @@
+import type { GatewayError } from '../contract/gateway-error.js';
+import type { AnswerMeter } from '../contract/answer-meter.js';
+import type { Candidate } from './candidate.js';
+
 /** One call of a request, for the log and the request's record. */
 export interface AttemptRecord {
-  readonly provider: string;
-  readonly model: string;
-  readonly keyHint: string;
+  readonly candidate: Candidate;
   /** The vendor's HTTP status, where one came. */
   status?: number | undefined;
   /** In our words; absent when the call succeeded. */
@@ -11,4 +13,10 @@ export interface AttemptRecord {
   readonly startedMs: number;
   /** Milliseconds until the answer was whole, its stream was committed, or it failed. */
   ms?: number | undefined;
+  /** The call's span, with tracing on. */
+  spanId?: string | undefined;
+  /** What came of the answer. */
+  meter?: AnswerMeter | undefined;
+  /** What broke the stream after content had gone out. */
+  broken?: { readonly by: 'cut' | 'stalled'; readonly error: GatewayError } | undefined;
 }

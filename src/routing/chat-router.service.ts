@@ -5,7 +5,8 @@ import type { ChatChunk } from '../contract/chat-event.js';
 import { holdsBoundReasoning, type ChatRequest } from '../contract/chat-request.js';
 import type { ChatResult } from '../contract/chat-result.js';
 import type { WireFormatName } from '../contract/wire-format-name.js';
-import { CallFailure } from '../providers/call-failure.js';
+import { CallFailure, type CallFailureFacts } from '../providers/call-failure.js';
+import { AnswerMeter } from '../contract/answer-meter.js';
 import { ProviderCaller } from '../providers/provider-caller.js';
 import { AttemptOutcomes } from './attempt-outcomes.js';
 import { Affinity } from './affinity.js';
@@ -63,13 +64,17 @@ export class ChatRouter {
     context: RoutingContext,
   ): Promise<ChatAnswer> {
     const { endpoint, model, key } = attempt.candidate;
+    const meter = new AnswerMeter();
+    attempt.record.meter = meter;
     const answer = await this.caller.call({
       endpoint,
       model,
       key,
       request,
       foreignReasoning: isForeign(attempt.candidate, plan) && holdsBoundReasoning(request),
+      headers: attempt.headers,
       signal: attempt.signal,
+      meter,
     });
     const { dropped } = answer;
     if (answer.kind === 'result') return { kind: 'result', dropped, result: answer.result };
@@ -102,6 +107,7 @@ export class ChatRouter {
       this.outcomes.note(failure);
       this.outcomes.failed(failure, plan, requestId);
       const streamError = toStreamError(failure, (text) => this.redactor.redact(text));
+      record.broken = { by: isStall(facts) ? 'stalled' : 'cut', error: streamError };
       yield [{ events: [{ type: 'failure', error: streamError }] }];
     } finally {
       release();
@@ -109,6 +115,10 @@ export class ChatRouter {
       await rest.return();
     }
   }
+}
+
+function isStall(facts: CallFailureFacts): boolean {
+  return facts.type === 'timeout' && facts.waitingFor === 'next-chunk';
 }
 
 /** Whether reasoning in the conversation was signed for another key, as far as anybody remembers. */

@@ -123,16 +123,19 @@ export class FailoverService {
   }
 
   /** When everything rests, waits up to `max_wait` for the first to come back. */
-  private async waitForReturn(plan: Plan, { signal }: RoutingContext): Promise<void> {
+  private async waitForReturn(plan: Plan, context: RoutingContext): Promise<void> {
     const deadline = this.clock.now() + plan.routing.maxWaitMs;
     for (let now = this.clock.now(); now < deadline; now = this.clock.now()) {
       const returns = plan.candidates.map((candidate) => this.book.blocking(candidate, now)?.until ?? now);
       const first = Math.min(...returns);
       if (first <= now || first > deadline) return;
+      const begun = this.clock.monotonic();
       try {
-        await this.clock.sleep(first - now, signal);
+        await this.clock.sleep(first - now, context.signal);
       } catch {
         throw callerLeft();
+      } finally {
+        context.queuedMs += this.clock.monotonic() - begun;
       }
     }
   }

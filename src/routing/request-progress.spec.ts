@@ -61,6 +61,7 @@ describe('RequestProgress', () => {
       signal: new AbortController().signal,
       startedAt: 0,
       attempts: [],
+      queuedMs: 0,
     };
     return new RequestProgress(plan, context, book, ramp);
   }
@@ -101,7 +102,7 @@ describe('RequestProgress', () => {
 
   test('max_attempts exhausts a request but does not settle what is under way', () => {
     const progress = progressOf();
-    const call = { provider: 'one', model: 'small', keyHint: 'a', startedMs: 0 };
+    const call = { candidate: a, startedMs: 0 };
     progress.context.attempts.push(call, call, call);
     expect(progress.isExhausted).toBe(false);
     expect(progress.canHedge(NOW)).toBe(true);

@@ -1,8 +1,13 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { Injectable } from '@nestjs/common';
-import { calcPrice, type ModelPrice } from '@pydantic/genai-prices';
+import { calcPrice } from '@pydantic/genai-prices';
 import { Clock } from '../common/clock.js';
 import type { PriceSettings } from '../config/gateway-settings.js';
 import type { Usage } from '../contract/usage.js';
+import { computeCost } from './compute-cost.js';
+import { fromLibrary, fromSettings, type PriceTable } from './price-table.js';
 
 /** Who served, as far as the price depends on it. */
 export interface PricedTarget {
@@ -22,106 +27,88 @@ export function toPricedTarget(target: {
   return { prices, priceId, model: target.model };
 }
 
-/** US dollars per million tokens. */
-interface Rates {
-  readonly input: number;
-  readonly output: number;
-  readonly cacheRead: number;
-  readonly cacheWrite: number;
-  readonly cacheWrite1h: number;
+export interface Price {
+  /** Nano-dollars, a whole number. */
+  readonly nano: number;
+  /** Whose prices these are: `genai-prices 0.1.8`, or `config`. */
+  readonly version: string;
 }
 
-interface RememberedRates {
-  readonly rates: Rates | undefined;
+interface RememberedTable {
+  readonly table: PriceTable | undefined;
   readonly until: number;
 }
 
-/** Some prices change with the hour, so none is remembered for longer. */
+/** Some prices change with the hour, always at a whole minute, so none is remembered beyond the next one. */
 const REMEMBER_MS = 60_000;
 const MOST_REMEMBERED = 5_000;
-/** A dollar per million tokens is a thousand nano-dollars per token. */
-const NANO_PER_TOKEN = 1_000;
+const CONFIG_VERSION = 'config';
+const LIBRARY_VERSION = `genai-prices ${readLibraryVersion()}`;
 
 /** What calls cost: the configuration's prices first, then the price library's. */
 @Injectable()
 export class PriceBook {
-  private readonly remembered = new Map<string, RememberedRates>();
+  private readonly published = new Map<string, RememberedTable>();
+  private readonly configured = new WeakMap<PriceSettings, PriceTable>();
 
   constructor(private readonly clock: Clock) {}
 
   /**
-   * Nano-dollars, a whole number. `null` when the tokens or the price are not known, never 0 for that.
+   * `null` when the tokens or the price are not known, never 0 for that.
    * `served`: the model that the vendor says it served; the asked one stands in where that has no price.
    */
+  priceOf(target: PricedTarget, served: string, usage: Usage | undefined): Price | null {
+    if (usage === undefined) return null;
+    const own = ownPrice(target, served) ?? ownPrice(target, target.model);
+    const table = own === undefined ? this.publishedTable(target, served) : this.configuredTable(own);
+    const nano = table === undefined ? null : computeCost(table, usage);
+    if (nano === null) return null;
+    return { nano, version: own === undefined ? LIBRARY_VERSION : CONFIG_VERSION };
+  }
+
+  /** The price alone, in nano-dollars. */
   costOf(target: PricedTarget, served: string, usage: Usage | undefined): number | null {
-    const { inputTokens, outputTokens } = usage ?? {};
-    if (usage === undefined || (inputTokens === undefined && outputTokens === undefined)) return null;
-    const rates = this.ratesOf(target, served);
-    if (rates === undefined) return null;
-    const read = usage.cacheReadTokens ?? 0;
-    const written = usage.cacheWriteTokens ?? 0;
-    const writtenForAnHour = usage.cacheWrite1hTokens ?? 0;
-    const plain = Math.max(0, (inputTokens ?? 0) - read - written);
-    return Math.round(
-      NANO_PER_TOKEN *
-        (plain * rates.input +
-          read * rates.cacheRead +
-          (written - writtenForAnHour) * rates.cacheWrite +
-          writtenForAnHour * rates.cacheWrite1h +
-          (outputTokens ?? 0) * rates.output),
-    );
+    return this.priceOf(target, served, usage)?.nano ?? null;
   }
 
-  private ratesOf(target: PricedTarget, served: string): Rates | undefined {
-    const own = target.prices[served] ?? target.prices[target.model];
-    if (own !== undefined) return fromSettings(own);
-    if (target.priceId === undefined) return undefined;
-    return this.publishedRates(target.priceId, served) ?? this.publishedRates(target.priceId, target.model);
+  private configuredTable(prices: PriceSettings): PriceTable {
+    let table = this.configured.get(prices);
+    if (table === undefined) {
+      table = fromSettings(prices);
+      this.configured.set(prices, table);
+    }
+    return table;
   }
 
-  private publishedRates(priceId: string, model: string): Rates | undefined {
+  private publishedTable({ priceId, model }: PricedTarget, served: string): PriceTable | undefined {
+    if (priceId === undefined) return undefined;
+    return this.lookUp(priceId, served) ?? this.lookUp(priceId, model);
+  }
+
+  private lookUp(priceId: string, model: string): PriceTable | undefined {
     const name = `${priceId} ${model}`;
     const now = this.clock.now();
-    const known = this.remembered.get(name);
-    if (known !== undefined && known.until > now) return known.rates;
+    const known = this.published.get(name);
+    if (known !== undefined && known.until > now) return known.table;
     const found = calcPrice({ input_tokens: 0, output_tokens: 0 }, model, {
       providerId: priceId,
       timestamp: new Date(now),
     });
-    const rates = found === null ? undefined : fromLibrary(found.model_price);
-    if (this.remembered.size >= MOST_REMEMBERED) this.remembered.clear();
-    this.remembered.set(name, { rates, until: now + REMEMBER_MS });
-    return rates;
+    const table = found === null ? undefined : fromLibrary(found.model_price);
+    if (this.published.size >= MOST_REMEMBERED) this.published.clear();
+    this.published.set(name, { table, until: now - (now % REMEMBER_MS) + REMEMBER_MS });
+    return table;
   }
 }
 
-function fromSettings(prices: PriceSettings): Rates {
-  const cacheWrite = prices.cacheWrite ?? prices.input;
-  return {
-    input: prices.input,
-    output: prices.output,
-    cacheRead: prices.cacheRead ?? prices.input,
-    cacheWrite,
-    cacheWrite1h: cacheWrite,
-  };
+/** A vendor's name for its model may be that of a member which every object has. */
+function ownPrice({ prices }: PricedTarget, model: string): PriceSettings | undefined {
+  return Object.hasOwn(prices, model) ? prices[model] : undefined;
 }
 
-function fromLibrary(price: ModelPrice): Rates | undefined {
-  const input = rate(price['input_mtok']);
-  const output = rate(price['output_mtok']);
-  if (input === undefined && output === undefined) return undefined;
-  const plain = input ?? 0;
-  const cacheWrite = rate(price['cache_write_mtok']) ?? plain;
-  return {
-    input: plain,
-    output: output ?? 0,
-    cacheRead: rate(price['cache_read_mtok']) ?? plain,
-    cacheWrite,
-    cacheWrite1h: rate(price['cache_write_1h_mtok']) ?? cacheWrite,
-  };
-}
-
-/** Of a tiered price the base: what a request below the first threshold pays. */
-function rate(price: ModelPrice[string]): number | undefined {
-  return typeof price === 'object' ? price.base : price;
+/** The library does not say its version itself. */
+function readLibraryVersion(): string {
+  const entry = createRequire(import.meta.url).resolve('@pydantic/genai-prices');
+  const text = readFileSync(join(dirname(entry), '..', 'package.json'), 'utf8');
+  return (JSON.parse(text) as { readonly version: string }).version;
 }

@@ -1,18 +1,22 @@
 import { Injectable } from '@nestjs/common';
-import type { ChatMessage, ContentPart } from '../contract/content.js';
+import type { ChatMessage } from '../contract/content.js';
 import type { ChatRequest } from '../contract/chat-request.js';
+import { sampleTokens, type Encode } from './sample-tokens.js';
+import { TOKENS_PER_IMAGE, TOKENS_PER_MESSAGE, TOKENS_PER_SOUND } from './token-weights.js';
 
-/** What a message costs beside its text, as OpenAI's cookbook counts it. */
-const TOKENS_PER_MESSAGE = 4;
-/** A picture of usual size; vendors count by pixels, which nobody here decodes. */
-const TOKENS_PER_IMAGE = 1_000;
 const CHARACTERS_PER_TOKEN = 4;
+/** What looks like a marker of the tokenizer in somebody's text is text. */
+const AS_PLAIN_TEXT = { disallowedSpecial: new Set<string>() };
 
-type Encode = (text: string) => { readonly length: number };
+/** A prompt taken apart: what is tokenised, and what has a fixed weight. */
+interface Prompt {
+  readonly texts: string[];
+  fixedTokens: number;
+}
 
 /**
  * Estimates tokens where no vendor counts them, with the tokenizer of OpenAI's current models; those of other vendors
- * come within some ten percent of it.
+ * come within some ten percent of it. Of long texts a sample is tokenised, so that none holds other requests up.
  */
 @Injectable()
 export class TokenEstimator {
@@ -20,13 +24,19 @@ export class TokenEstimator {
 
   /** Tokens of the whole prompt: messages, tools and what surrounds them. */
   async estimate(request: ChatRequest): Promise<number> {
-    const encode = await this.tokenizer();
-    const messages = request.messages.reduce((sum, message) => sum + countMessage(message, encode), 0);
-    const tools = (request.tools ?? []).reduce(
-      (sum, tool) => sum + encode(JSON.stringify([tool.name, tool.description, tool.parameters])).length,
-      0,
-    );
-    return messages + tools;
+    const prompt: Prompt = { texts: [], fixedTokens: 0 };
+    for (const message of request.messages) {
+      prompt.fixedTokens += TOKENS_PER_MESSAGE;
+      for (const part of message.content) addPart(part, prompt);
+    }
+    for (const tool of request.tools ?? [])
+      prompt.texts.push(JSON.stringify([tool.name, tool.description, tool.parameters]));
+    return prompt.fixedTokens + (await sampleTokens(prompt.texts, await this.tokenizer()));
+  }
+
+  /** Tokens of a text, such as an answer whose vendor reported none. */
+  async estimateText(text: string): Promise<number> {
+    return sampleTokens([text], await this.tokenizer());
   }
 
   /** The tables take some ten megabytes, so they are loaded when first needed. */
@@ -34,32 +44,36 @@ export class TokenEstimator {
     this.encode ??= import('gpt-tokenizer/encoding/o200k_base').then(
       ({ encode }) =>
         (text) =>
-          encode(text),
+          encode(text, AS_PLAIN_TEXT),
     );
     return this.encode;
   }
 }
 
-function countMessage(message: ChatMessage, encode: Encode): number {
-  return message.content.reduce((sum, part) => sum + countPart(part, encode), TOKENS_PER_MESSAGE);
-}
-
-function countPart(part: ChatMessage['content'][number] | ContentPart, encode: Encode): number {
+function addPart(part: ChatMessage['content'][number], prompt: Prompt): void {
   switch (part.type) {
     case 'text':
     case 'refusal':
     case 'reasoning':
-      return encode(part.text).length;
+      prompt.texts.push(part.text);
+      return;
     case 'tool-call':
-      return encode(part.name).length + encode(part.arguments).length;
+      prompt.texts.push(part.name, part.arguments);
+      return;
     case 'image':
-      return TOKENS_PER_IMAGE;
+      prompt.fixedTokens += TOKENS_PER_IMAGE;
+      return;
     case 'document':
-      return part.source.kind === 'text' ? encode(part.source.text).length : TOKENS_PER_IMAGE;
+      if (part.source.kind === 'text') prompt.texts.push(part.source.text);
+      else prompt.fixedTokens += TOKENS_PER_IMAGE;
+      return;
     case 'opaque':
-      return encode(JSON.stringify(part.value)).length;
+      prompt.texts.push(JSON.stringify(part.value));
+      return;
     case 'redacted-reasoning':
+      prompt.fixedTokens += Math.ceil(part.data.length / CHARACTERS_PER_TOKEN);
+      return;
     case 'audio':
-      return Math.ceil(part.data.length / CHARACTERS_PER_TOKEN);
+      prompt.fixedTokens += TOKENS_PER_SOUND;
   }
 }

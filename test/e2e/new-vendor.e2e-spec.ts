@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SystemClock } from '../../src/common/clock.js';
 import { loadSettings } from '../../src/config/load-settings.js';
+import { AnswerMeter } from '../../src/contract/answer-meter.js';
 import { OPENAI_CHAT_INBOUND } from '../../src/formats/openai-chat/openai-chat.format.js';
 import { UpstreamClient } from '../../src/providers/http/upstream-client.js';
 import { UpstreamPools } from '../../src/providers/http/upstream-pools.js';
@@ -56,6 +57,7 @@ describe('a new OpenAI-compatible vendor', () => {
       key,
       request: OPENAI_CHAT_INBOUND.decodeRequest(original),
       signal: new AbortController().signal,
+      meter: new AnswerMeter(),
     });
     expect(answer).toMatchObject({
       kind: 'result',

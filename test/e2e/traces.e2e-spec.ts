@@ -3,7 +3,7 @@ import { RecordSinks } from '../../src/common/record-sinks.js';
 import { beginTrace } from '../../src/common/trace-context.js';
 import { startOtlpReceiver, type OtlpReceiver } from '../support/otlp-receiver.js';
 import { readExposition, total } from '../support/exposition.js';
-import { makeAttempt, makeRecord } from '../support/make-record.js';
+import { makeAttempt, makeServed } from '../support/make-served.js';
 import { startGateway, type RunningGateway } from '../support/start-gateway.js';
 
 const YAML = `
@@ -25,8 +25,8 @@ describe('what an OTLP receiver gets', () => {
     await receiver.close();
   });
 
-  const record = (changes: Parameters<typeof makeRecord>[0]) => {
-    gateway.app.get(RecordSinks).record(makeRecord(changes));
+  const record = (changes: Parameters<typeof makeServed>[0]) => {
+    gateway.app.get(RecordSinks).record(makeServed(changes));
   };
 
   test('is each request with its calls, and it gets the last of them when the gateway ends', async () => {

@@ -1,26 +1,13 @@
-import type { RecordedAttempt, RequestRecord } from '../../src/contract/request-record.js';
+import { randomUUID } from 'node:crypto';
+import type { RequestRecord } from '../../src/contract/request-record.js';
 
-/** A call that served. */
-export function makeAttempt(changes: Partial<RecordedAttempt> = {}): RecordedAttempt {
+/** A request that went well, but for what is given. */
+export function makeRecord(members: Partial<RequestRecord> = {}): RequestRecord {
   return {
-    provider: 'openai',
-    model: 'gpt-4o-mini',
-    keyHint: '0a1b2c3d',
-    status: 200,
-    error: null,
-    startedMs: 2,
-    ms: 300,
-    ...changes,
-  };
-}
-
-/** The record of a chat that was served at the first attempt. */
-export function makeRecord(changes: Partial<RequestRecord> = {}): RequestRecord {
-  return {
-    id: 'record-1',
-    requestId: 'request-1',
+    id: randomUUID(),
+    requestId: randomUUID(),
     at: Date.UTC(2026, 0, 1),
-    keyId: 'key-1',
+    keyId: 'id-of-team-a',
     keyName: 'team-a',
     format: 'openai-chat',
     stream: false,
@@ -30,18 +17,28 @@ export function makeRecord(changes: Partial<RequestRecord> = {}): RequestRecord 
     status: 200,
     endReason: 'done',
     error: null,
-    attempts: [makeAttempt()],
-    usage: { inputTokens: 10, outputTokens: 20 },
+    attempts: [
+      {
+        provider: 'openai',
+        model: 'gpt-4o-mini',
+        keyHint: 'ab12cd34',
+        status: 200,
+        error: null,
+        startedMs: 1,
+        ms: 800,
+      },
+    ],
+    usage: { inputTokens: 100, outputTokens: 20 },
     usageSource: 'vendor',
-    costNano: 13_500,
-    priceVersion: '1',
-    cache: 'bypass',
+    costNano: 27_000,
+    priceVersion: '0.1.8',
+    cache: 'miss',
     savedNano: null,
     finish: 'stop',
     queueMs: 0,
     firstTokenMs: null,
-    totalMs: 310,
-    overheadMs: 1.5,
-    ...changes,
+    totalMs: 802,
+    overheadMs: 1.25,
+    ...members,
   };
 }

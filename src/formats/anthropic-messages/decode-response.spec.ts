@@ -122,6 +122,7 @@ describe("Anthropic's whole answers", () => {
       cache_creation: { ephemeral_5m_input_tokens: 10, ephemeral_1h_input_tokens: 20 },
       output_tokens: 7,
       output_tokens_details: { thinking_tokens: 3 },
+      server_tool_use: { web_search_requests: 2, web_fetch_requests: 1 },
       service_tier: 'standard',
     };
     const result = decodeResponse(answer({ usage }));
@@ -134,6 +135,7 @@ describe("Anthropic's whole answers", () => {
       cacheWrite5mTokens: 10,
       cacheWrite1hTokens: 20,
       reasoningTokens: 3,
+      webSearches: 2,
     });
   });
 

@@ -26,6 +26,7 @@ export function decodeUsage(usage: WireUsage | undefined): Usage | undefined {
     cacheWrite5mTokens: splitHolds ? cacheWrite5mTokens : undefined,
     cacheWrite1hTokens: splitHolds ? cacheWrite1hTokens : undefined,
     reasoningTokens: readNumber(readObject(usage.output_tokens_details)?.['thinking_tokens']),
+    webSearches: readNumber(readObject(usage.server_tool_use)?.['web_search_requests']),
   };
   const reported = Object.entries(found).filter(([, value]) => value !== undefined);
   return reported.length === 0 ? undefined : Object.fromEntries(reported);

@@ -17,6 +17,7 @@ export interface WireUsage extends JsonObject {
   readonly cache_creation_input_tokens?: JsonValue;
   readonly cache_creation?: JsonValue;
   readonly output_tokens_details?: JsonValue;
+  readonly server_tool_use?: JsonValue;
 }
 
 /**

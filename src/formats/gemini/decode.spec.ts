@@ -149,6 +149,32 @@ describe('an answer of Gemini', () => {
     });
   });
 
+  it('tells sound that was cached, and pictures in the answer', () => {
+    const { usage } = decode({
+      ...answer({ text: 'a' }),
+      usageMetadata: {
+        promptTokenCount: 100,
+        cachedContentTokenCount: 60,
+        candidatesTokenCount: 1300,
+        totalTokenCount: 1400,
+        promptTokensDetails: [{ modality: 'AUDIO', tokenCount: 80 }],
+        cacheTokensDetails: [
+          { modality: 'TEXT', tokenCount: 20 },
+          { modality: 'AUDIO', tokenCount: 40 },
+        ],
+        candidatesTokensDetails: [{ modality: 'IMAGE', tokenCount: 1290 }],
+      },
+    });
+    expect(usage).toEqual({
+      inputTokens: 100,
+      outputTokens: 1300,
+      cacheReadTokens: 60,
+      inputAudioTokens: 80,
+      cacheReadAudioTokens: 40,
+      outputImageTokens: 1290,
+    });
+  });
+
   it('is no answer where the prompt was blocked', () => {
     const { vendorError } = failureOf(() =>
       decode({ promptFeedback: { blockReason: 'PROHIBITED_CONTENT' } }),

@@ -20,8 +20,10 @@ export function decodeUsage(value: JsonValue | undefined): Usage | undefined {
   set(usage, 'outputTokens', output ?? rest(total, input));
   set(usage, 'cacheReadTokens', readNumber(value['cachedContentTokenCount']));
   set(usage, 'reasoningTokens', thoughts);
-  set(usage, 'inputAudioTokens', countAudio(value, 'promptTokensDetails'));
-  set(usage, 'outputAudioTokens', countAudio(value, 'candidatesTokensDetails'));
+  set(usage, 'inputAudioTokens', countModality(value, 'promptTokensDetails', 'AUDIO'));
+  set(usage, 'outputAudioTokens', countModality(value, 'candidatesTokensDetails', 'AUDIO'));
+  set(usage, 'cacheReadAudioTokens', countModality(value, 'cacheTokensDetails', 'AUDIO'));
+  set(usage, 'outputImageTokens', countModality(value, 'candidatesTokensDetails', 'IMAGE'));
   return Object.keys(usage).length > 0 ? usage : undefined;
 }
 
@@ -33,9 +35,9 @@ function rest(total: number | undefined, input: number | undefined): number | un
   return total === undefined || input === undefined ? undefined : Math.max(0, total - input);
 }
 
-function countAudio(usage: JsonObject, member: string): number | undefined {
+function countModality(usage: JsonObject, member: string, modality: string): number | undefined {
   for (const detail of readArray(usage[member]))
-    if (isJsonObject(detail) && detail['modality'] === 'AUDIO') return readNumber(detail['tokenCount']);
+    if (isJsonObject(detail) && detail['modality'] === modality) return readNumber(detail['tokenCount']);
   return undefined;
 }
 

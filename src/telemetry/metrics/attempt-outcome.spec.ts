@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { makeAttempt } from '../../../test/support/make-record.js';
+import { makeAttempt } from '../../../test/support/make-served.js';
 import type { VendorErrorKind } from '../../contract/vendor-error.js';
 import type { CallFailureFacts } from '../../providers/call-failure.js';
 import { describeFailure } from '../../routing/describe-failure.js';

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { readExposition, total, type Sample } from '../../../test/support/exposition.js';
-import { makeAttempt, makeRecord } from '../../../test/support/make-record.js';
+import { makeAttempt, makeServed } from '../../../test/support/make-served.js';
 import { RecordSinks } from '../../common/record-sinks.js';
 import { loadSettings } from '../../config/load-settings.js';
 import { SettingsHolder } from '../../config/settings-holder.js';
@@ -26,7 +26,7 @@ describe('the metrics of requests', () => {
   });
 
   it('count a request once, with its tokens and its cost', () => {
-    sinks.record(makeRecord({ usage: { inputTokens: 10, outputTokens: 20, cacheReadTokens: 4 } }));
+    sinks.record(makeServed({ usage: { inputTokens: 10, outputTokens: 20, cacheReadTokens: 4 } }));
     const target = { provider: 'openai', model: 'gpt-4o-mini' };
     expect(sum('sluice_requests_total')).toBe(1);
     expect(
@@ -53,7 +53,7 @@ describe('the metrics of requests', () => {
   });
 
   it('put each value into the bucket of the first bound that is not below it, and all above it', () => {
-    for (const totalMs of [10, 10.1, 81_920, 100_000]) sinks.record(makeRecord({ totalMs }));
+    for (const totalMs of [10, 10.1, 81_920, 100_000]) sinks.record(makeServed({ totalMs }));
     const bucket = (le: string) => sum('sluice_request_duration_seconds_bucket', { le });
     expect([bucket('0.01'), bucket('0.02'), bucket('81.92'), bucket('+Inf')]).toEqual([1, 2, 3, 4]);
     expect(sum('sluice_request_duration_seconds_count')).toBe(4);
@@ -62,7 +62,7 @@ describe('the metrics of requests', () => {
 
   it('tell a retry of the same target from the change to another one', () => {
     sinks.record(
-      makeRecord({
+      makeServed({
         attempts: [
           makeAttempt({
             provider: 'deepseek',
@@ -89,7 +89,7 @@ describe('the metrics of requests', () => {
 
   it('measure a stream: its first token, and its tokens per second from there', () => {
     sinks.record(
-      makeRecord({ stream: true, firstTokenMs: 500, totalMs: 2_500, usage: { outputTokens: 100 } }),
+      makeServed({ stream: true, firstTokenMs: 500, totalMs: 2_500, usage: { outputTokens: 100 } }),
     );
     expect(sum('gen_ai_server_time_to_first_token_seconds_sum')).toBeCloseTo(0.5, 9);
     expect(sum('sluice_tokens_per_second_sum')).toBeCloseTo(50, 9);
@@ -99,7 +99,7 @@ describe('the metrics of requests', () => {
 
   it('count what calls in vain used, with the rest and for itself', () => {
     sinks.record(
-      makeRecord({
+      makeServed({
         attempts: [
           makeAttempt({
             provider: 'deepseek',
@@ -118,15 +118,15 @@ describe('the metrics of requests', () => {
   });
 
   it('say which tokens have no price, and which were estimated', () => {
-    sinks.record(makeRecord({ costNano: null, usageSource: 'estimated' }));
+    sinks.record(makeServed({ costNano: null, usageSource: 'estimated' }));
     expect(sum('sluice_unpriced_requests_total', { provider: 'openai' })).toBe(1);
     expect(sum('sluice_estimated_usages_total', { provider: 'openai' })).toBe(1);
     expect(sum('sluice_cost_usd_total')).toBe(0);
   });
 
   it('count the tokens of a hit of the cache as saved, not as used', () => {
-    sinks.record(makeRecord({ cache: 'hit', costNano: 0, savedNano: 13_500, attempts: [] }));
-    sinks.record(makeRecord({ cache: 'miss' }));
+    sinks.record(makeServed({ cache: 'hit', costNano: 0, savedNano: 13_500, attempts: [] }));
+    sinks.record(makeServed({ cache: 'miss' }));
     expect(sum('sluice_cache_requests_total', { outcome: 'hit' })).toBe(1);
     expect(sum('sluice_cache_requests_total', { outcome: 'miss' })).toBe(1);
     expect(sum('sluice_cache_saved_usd_total')).toBeCloseTo(0.0000135, 12);
@@ -135,7 +135,7 @@ describe('the metrics of requests', () => {
 
   it('count a request that nobody was asked for', () => {
     sinks.record(
-      makeRecord({
+      makeServed({
         keyId: null,
         keyName: null,
         provider: null,
@@ -166,7 +166,7 @@ describe('the metrics of requests', () => {
         const model = `made-up-${index}`;
         const attempts = [makeAttempt({ model, error: '404 model not found', status: 404 })];
         sinks.record(
-          makeRecord({ model, attempts, status: 404, endReason: 'vendor_error', error: 'model_not_found' }),
+          makeServed({ model, attempts, status: 404, endReason: 'vendor_error', error: 'model_not_found' }),
         );
       }
       expect(modelsOf('sluice_requests_total')).toEqual(new Set(['other']));
@@ -177,9 +177,9 @@ describe('the metrics of requests', () => {
     it('however many models are served, with those of the configuration always told apart', () => {
       for (let index = 0; index < 3 * MOST_VALUES; index++) {
         const model = `served-${index}`;
-        sinks.record(makeRecord({ model, attempts: [makeAttempt({ model })] }));
+        sinks.record(makeServed({ model, attempts: [makeAttempt({ model })] }));
       }
-      sinks.record(makeRecord());
+      sinks.record(makeServed());
       const models = modelsOf('sluice_requests_total');
       expect(models.size).toBe(MOST_VALUES - 2 + 2);
       expect(models).toContain('gpt-4o-mini');
@@ -189,14 +189,14 @@ describe('the metrics of requests', () => {
 
     it('however many gateway keys there are', () => {
       for (let index = 0; index < 2 * MOST_VALUES; index++)
-        sinks.record(makeRecord({ keyName: `key-${index}` }));
+        sinks.record(makeServed({ keyName: `key-${index}` }));
       const keys = samples().filter(({ name }) => name === 'sluice_key_requests_total');
       expect(keys).toHaveLength(MOST_VALUES + 1);
       expect(sum('sluice_key_requests_total', { key: 'other' })).toBe(MOST_VALUES);
     });
 
     it('and a model that failed before it was known has its own label afterwards', () => {
-      const failed = makeRecord({
+      const failed = makeServed({
         model: 'new',
         attempts: [makeAttempt({ model: 'new', error: '500 Internal Server Error', status: 500 })],
         status: 502,
@@ -204,7 +204,7 @@ describe('the metrics of requests', () => {
         endReason: 'vendor_error',
       });
       sinks.record(failed);
-      sinks.record(makeRecord({ model: 'new', attempts: [makeAttempt({ model: 'new' })] }));
+      sinks.record(makeServed({ model: 'new', attempts: [makeAttempt({ model: 'new' })] }));
       sinks.record(failed);
       expect(sum('sluice_requests_total', { model: 'other', status: '502' })).toBe(1);
       expect(sum('sluice_requests_total', { model: 'new', status: '502' })).toBe(1);
@@ -213,7 +213,7 @@ describe('the metrics of requests', () => {
 
   it('write labels that a caller may have chosen so that they can be read back', () => {
     const model = 'a"b\\c\nd';
-    sinks.record(makeRecord({ model, attempts: [makeAttempt({ model })] }));
+    sinks.record(makeServed({ model, attempts: [makeAttempt({ model })] }));
     expect(sum('sluice_requests_total', { model })).toBe(1);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { makeAttempt, makeRecord } from '../../../test/support/make-record.js';
+import { makeAttempt, makeServed } from '../../../test/support/make-served.js';
 import type { RequestTrace } from '../../contract/request-trace.js';
 import { toSpans } from './to-spans.js';
 
@@ -13,7 +13,7 @@ const TRACE: RequestTrace = {
 
 describe('the spans of a request', () => {
   it('are one of the gateway and one of each call, in their times', () => {
-    const record = makeRecord({
+    const record = makeServed({
       attempts: [
         makeAttempt({
           provider: 'deepseek',
@@ -80,7 +80,7 @@ describe('the spans of a request', () => {
     const attempts = [
       makeAttempt({ startedMs: 5, ms: 400, error: 'stream ended before the answer was complete' }),
     ];
-    const record = makeRecord({
+    const record = makeServed({
       stream: true,
       endReason: 'cut',
       error: 'upstream_error',
@@ -102,7 +102,7 @@ describe('the spans of a request', () => {
   });
 
   it('have no fault of the gateway in them when the request was refused', () => {
-    const record = makeRecord({
+    const record = makeServed({
       status: 429,
       endReason: 'refused',
       error: 'rate_limit_exceeded',
@@ -118,7 +118,7 @@ describe('the spans of a request', () => {
   });
 
   it('hold prompts and answers only when they are switched on, and not all of a long one', () => {
-    const record = makeRecord({ bodies: { request: 'x'.repeat(100_000), response: 'the answer' } });
+    const record = makeServed({ bodies: { request: 'x'.repeat(100_000), response: 'the answer' } });
     expect(JSON.stringify(toSpans(record, TRACE, false))).not.toContain('the answer');
     expect(toSpans(record, TRACE, true)[0]?.attributes).toMatchObject({
       'sluice.request.body': 'x'.repeat(65_536),
@@ -127,7 +127,7 @@ describe('the spans of a request', () => {
   });
 
   it('name embeddings as what they are', () => {
-    expect(toSpans(makeRecord({ format: 'openai-embeddings' }), TRACE, false)[0]?.name).toBe(
+    expect(toSpans(makeServed({ format: 'openai-embeddings' }), TRACE, false)[0]?.name).toBe(
       'embeddings auto',
     );
   });

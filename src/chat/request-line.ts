@@ -1,0 +1,52 @@
+import { Injectable } from '@nestjs/common';
+import { RecordSinks } from '../common/record-sinks.js';
+import type { RecordSink, RequestRecord } from '../contract/request-record.js';
+import { JsonLogger } from '../telemetry/json-logger.js';
+
+/** Writes one line at `info` for each request. */
+@Injectable()
+export class RequestLine implements RecordSink {
+  constructor(
+    private readonly logger: JsonLogger,
+    sinks: RecordSinks,
+  ) {
+    sinks.add(this);
+  }
+
+  record(record: RequestRecord): void {
+    const { usage, firstTokenMs, overheadMs } = record;
+    this.logger.log(
+      {
+        message: 'request',
+        request_id: record.requestId,
+        key: record.keyName,
+        format: record.format,
+        stream: record.stream,
+        requested_model: record.requestedModel,
+        provider: record.provider,
+        model: record.model,
+        status: record.status,
+        end_reason: record.endReason,
+        ...(record.error === null ? {} : { error: record.error }),
+        attempts: record.attempts.map((attempt) => ({
+          provider: attempt.provider,
+          model: attempt.model,
+          key_hint: attempt.keyHint,
+          status: attempt.status,
+          error: attempt.error,
+          started_ms: Math.round(attempt.startedMs),
+          ms: attempt.ms === null ? null : Math.round(attempt.ms),
+        })),
+        input_tokens: usage?.inputTokens ?? null,
+        output_tokens: usage?.outputTokens ?? null,
+        usage_source: record.usageSource,
+        cost_usd: record.costNano === null ? null : record.costNano / 1e9,
+        cache: record.cache,
+        first_token_ms: firstTokenMs === null ? null : Math.round(firstTokenMs),
+        total_ms: Math.round(record.totalMs),
+        overhead_ms: overheadMs === null ? null : Math.round(overheadMs * 100) / 100,
+      },
+      'Chat',
+    );
+  }
+}

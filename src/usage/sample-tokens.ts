@@ -1,0 +1,55 @@
+export type Encode = (text: string) => { readonly length: number };
+
+/** What is tokenised of a text at most, in characters; the rest is taken to be like it. */
+const MOST_TOKENISED = 32 * 1024;
+/** Longer texts are sampled at so many places, evenly spread. */
+const PLACES = 16;
+/** The tokenizer takes time by the square of a run without spaces, of Chinese say, so it gets no more than this. */
+const PIECE = 512;
+/** After so many characters other requests have their turn. */
+const BETWEEN_TURNS = 4 * 1024;
+
+/** Tokens of all texts together: exact up to 32 Ki characters, beyond that extrapolated from as many. */
+export async function sampleTokens(texts: readonly string[], encode: Encode): Promise<number> {
+  const total = texts.reduce((sum, text) => sum + text.length, 0);
+  const sample = total <= MOST_TOKENISED ? texts : takeSample(texts.join('\n'));
+  let tokens = 0;
+  let read = 0;
+  let turn = BETWEEN_TURNS;
+  for (const text of sample)
+    for (const piece of cut(text)) {
+      tokens += encode(piece).length;
+      read += piece.length;
+      if (read < turn) continue;
+      turn = read + BETWEEN_TURNS;
+      await yieldToOthers();
+    }
+  return total <= MOST_TOKENISED ? tokens : Math.ceil((tokens * total) / read);
+}
+
+function takeSample(text: string): readonly string[] {
+  const length = MOST_TOKENISED / PLACES;
+  const stride = (text.length - length) / (PLACES - 1);
+  return Array.from({ length: PLACES }, (_, place) => {
+    const start = Math.floor(place * stride);
+    return text.slice(start, start + length);
+  });
+}
+
+/** In pieces that end before a space, where there is one: tokens begin with theirs. */
+function* cut(text: string): Generator<string, void, undefined> {
+  let start = 0;
+  while (text.length - start > PIECE) {
+    const space = text.lastIndexOf(' ', start + PIECE);
+    const end = space > start ? space : start + PIECE;
+    yield text.slice(start, end);
+    start = end;
+  }
+  if (start < text.length) yield text.slice(start);
+}
+
+function yieldToOthers(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}
