@@ -1,6 +1,11 @@
 type Headers = Readonly<Record<string, string>>;
 
-/** Headers from several places; the first alone is returned as it is, so that the usual call copies nothing. */
-export function joinHeaders(first: Headers | undefined, ...more: readonly (Headers | undefined)[]): Headers {
-  return more.every((headers) => headers === undefined) ? (first ?? {}) : Object.assign({}, first, ...more);
+/** Headers from several places, later ones in the place of earlier. Those of one place alone are not copied. */
+export function joinHeaders(...places: readonly (Headers | undefined)[]): Headers {
+  let joined: Headers | undefined;
+  for (const headers of places) {
+    if (headers === undefined) continue;
+    joined = joined === undefined ? headers : { ...joined, ...headers };
+  }
+  return joined ?? {};
 }
