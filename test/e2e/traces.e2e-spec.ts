@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { RecordSinks } from '../../src/common/record-sinks.js';
 import { beginTrace } from '../../src/common/trace-context.js';
+import { buildGateway, GatewayProcess } from '../support/gateway-process.js';
 import { startOtlpReceiver, type OtlpReceiver } from '../support/otlp-receiver.js';
 import { readExposition, total } from '../support/exposition.js';
 import { makeAttempt, makeServed } from '../support/make-served.js';
@@ -79,4 +80,33 @@ describe('what an OTLP receiver gets', () => {
     expect(total(samples, 'sluice_trace_spans_total', { outcome: 'lost' })).toBeGreaterThanOrEqual(512);
     expect(total(samples, 'sluice_trace_spans_total', { outcome: 'exported' })).toBe(0);
   });
+});
+
+describe('the libraries of OpenTelemetry', () => {
+  /** Tells on standard error which of their modules are loaded. */
+  const HOOK = `data:text/javascript,${encodeURIComponent(
+    "import { registerHooks } from 'node:module';" +
+      "registerHooks({ load(url, context, next) { if (url.includes('@opentelemetry')) process.stderr.write('loaded ' + url + '\\n'); return next(url, context); } });",
+  )}`;
+
+  test.each([
+    [false, ''],
+    [true, 'http://127.0.0.1:9'],
+  ])(
+    'are loaded: %s, with the endpoint "%s"',
+    async (isLoaded, endpoint) => {
+      const gateway = new GatewayProcess({
+        main: await buildGateway(),
+        yaml: YAML,
+        environment: { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, NODE_OPTIONS: `--import=${HOOK}` },
+      });
+      try {
+        await gateway.listening();
+        expect(gateway.stderr.includes('loaded ')).toBe(isLoaded);
+      } finally {
+        await gateway.dispose();
+      }
+    },
+    120_000,
+  );
 });
