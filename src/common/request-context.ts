@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { randomUUID } from 'node:crypto';
 import type { GatewayError } from '../contract/gateway-error.js';
+import type { RequestTrace } from '../contract/request-trace.js';
 import type { Clock } from './clock.js';
 
 /** What the gateway knows of a request from its first moment. */
@@ -14,6 +15,8 @@ export interface RequestContext {
   isExchange: boolean;
   /** The error that it was answered with. */
   failure: GatewayError | undefined;
+  /** With tracing on only. */
+  trace: RequestTrace | undefined;
 }
 
 const WELL_FORMED_ID = /^[\w.:/+=@-]{1,128}$/;
@@ -29,6 +32,7 @@ export function beginRequest(request: IncomingMessage, clock: Clock): RequestCon
     startedAt: clock.monotonic(),
     isExchange: false,
     failure: undefined,
+    trace: undefined,
   };
   contexts.set(request, context);
   return context;

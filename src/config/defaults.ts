@@ -24,6 +24,7 @@ export const DEFAULTS = {
   target: { weight: 1, priority: 1 },
   cache: { mode: 'on-request', ttl: '10m', max_size: '256mb' },
   logging: { request_log: 'metadata', retention: '30d' },
+  telemetry: { trace_content: false, trace_vendors: true },
 } as const;
 
 /** The route that is made when the file has none, and the default route when there is one of this name. */

@@ -12,6 +12,7 @@ export interface GatewaySettings {
   readonly routing: RoutingSettings;
   readonly cache: CacheSettings;
   readonly logging: LoggingSettings;
+  readonly telemetry: TelemetrySettings;
   /** Paths in the file that are valid but have no effect yet, for one warning at start. */
   readonly withoutEffect: readonly string[];
   /** Sentences about what is valid but hardly meant, for the log at start and after a reload. */
@@ -138,4 +139,11 @@ export interface CacheSettings {
 export interface LoggingSettings {
   readonly requestLog: 'off' | 'metadata' | 'full';
   readonly retentionMs: number;
+}
+
+export interface TelemetrySettings {
+  /** Prompts and answers go on the spans of traces. */
+  readonly traceContent: boolean;
+  /** Vendors get `traceparent`. */
+  readonly traceVendors: boolean;
 }

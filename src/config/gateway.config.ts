@@ -5,6 +5,7 @@ import { LoggingConfig } from './logging.config.js';
 import { ProviderConfig } from './provider.config.js';
 import { RoutingConfig } from './routing.config.js';
 import { ServerConfig } from './server.config.js';
+import { TelemetryConfig } from './telemetry.config.js';
 
 /** The file as users write it. */
 export class GatewayConfig {
@@ -25,4 +26,7 @@ export class GatewayConfig {
 
   @SectionKey('The request log.', LoggingConfig)
   logging?: LoggingConfig;
+
+  @SectionKey('Traces.', TelemetryConfig)
+  telemetry?: TelemetryConfig;
 }

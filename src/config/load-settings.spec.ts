@@ -61,6 +61,7 @@ describe('loadSettings', () => {
       },
       cache: { mode: 'on-request', ttlMs: 600_000, maxSizeBytes: 268_435_456 },
       logging: { requestLog: 'metadata', retentionMs: 2_592_000_000 },
+      telemetry: { traceContent: false, traceVendors: true },
       withoutEffect: [],
       warnings: [],
     });

@@ -21,7 +21,7 @@ export function toGatewaySettings(
   variables: Variables,
   environmentKeys: readonly GatewayKeySettings[],
 ): GatewaySettings {
-  const { server = {}, auth = {}, routing = {}, cache = {}, logging = {} } = config;
+  const { server = {}, auth = {}, routing = {}, cache = {}, logging = {}, telemetry = {} } = config;
   const warnings: string[] = [];
   const providers = (config.providers ?? BUILT_IN_PROVIDERS).map((provider, index) =>
     toProviderSettings(provider, index, document, variables),
@@ -34,6 +34,11 @@ export function toGatewaySettings(
     }
     return toKey(key);
   });
+  if (telemetry.trace_content === true && logging.request_log !== 'full') {
+    warnings.push(
+      `${document.source}: telemetry.trace_content puts nothing on traces without logging.request_log: full`,
+    );
+  }
   return deepFreeze<GatewaySettings>({
     source: document.source,
     server: toServerSettings(server),
@@ -52,6 +57,10 @@ export function toGatewaySettings(
     logging: {
       requestLog: logging.request_log ?? DEFAULTS.logging.request_log,
       retentionMs: toMilliseconds(logging.retention ?? DEFAULTS.logging.retention),
+    },
+    telemetry: {
+      traceContent: telemetry.trace_content ?? DEFAULTS.telemetry.trace_content,
+      traceVendors: telemetry.trace_vendors ?? DEFAULTS.telemetry.trace_vendors,
     },
     withoutEffect: findKeysWithoutEffect(document.values),
     warnings,

@@ -1,3 +1,4 @@
+import type { RequestTrace } from './request-trace.js';
 import type { Usage } from './usage.js';
 
 /**
@@ -47,6 +48,8 @@ export interface RecordedAttempt {
   readonly usage?: Usage | undefined;
   /** What that cost, in nano-dollars. */
   readonly costNano?: number | null | undefined;
+  /** The call's span, with tracing on. */
+  readonly spanId?: string | undefined;
 }
 
 /** What is kept of one request: exactly one record for each request to a metered path, whatever its end. */
@@ -88,6 +91,13 @@ export interface RequestRecord {
   readonly overheadMs: number | null;
   /** With `request_log: full` only. */
   readonly bodies?: { readonly request: string | null; readonly response: string | null } | undefined;
+  /** With tracing on only. */
+  readonly trace?: RequestTrace | undefined;
+}
+
+/** Takes the record of each request at its end. Must not wait, and must not throw. */
+export interface RecordSink {
+  record(record: RequestRecord): void;
 }
 
 /** Takes the record of each request at its end. Must not wait, and must not throw. */

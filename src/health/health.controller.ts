@@ -4,12 +4,10 @@ import { HealthCheckService, type HealthCheckResult, type HealthIndicatorResult 
 import type { Request, Response } from 'express';
 import { AdminKey } from '../auth/admin-key.js';
 import { Public } from '../auth/public.decorator.js';
-import { SettingsHolder } from '../config/settings-holder.js';
-import { reachableModels } from '../routing/list-models.js';
-import { RouteTable, type Routes } from '../routing/route-table.js';
 import { Load } from '../telemetry/load.js';
-import { ProviderHealth, type ProviderReport, type ProviderStatus } from './provider-health.js';
-import { RedisHealth } from './redis-health.js';
+import { ProviderHealth, type ProviderStatus } from './provider-health.js';
+import { ProviderReports } from './provider-reports.js';
+import { StorageHealth } from './storage-health.js';
 
 @ApiTags('health')
 @Public()
@@ -18,15 +16,14 @@ export class HealthController {
   constructor(
     private readonly terminus: HealthCheckService,
     private readonly providers: ProviderHealth,
-    private readonly redis: RedisHealth,
-    private readonly settings: SettingsHolder,
-    private readonly routes: RouteTable,
+    private readonly storage: StorageHealth,
+    private readonly reports: ProviderReports,
     private readonly load: Load,
     private readonly adminKey: AdminKey,
   ) {}
 
   @Get()
-  @ApiOperation({ summary: 'Every provider, as real traffic saw it; calls nobody' })
+  @ApiOperation({ summary: 'Every provider, as real traffic saw it, the database and Redis; calls nobody' })
   @ApiResponse({ status: 200, description: 'At least one provider is usable' })
   @ApiResponse({ status: 503, description: 'No provider is usable' })
   async health(
@@ -34,7 +31,7 @@ export class HealthController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<Partial<HealthCheckResult>> {
     response.setHeader('cache-control', 'no-store');
-    const reports = this.reports();
+    const reports = this.reports.all();
     if (reports.size === 0) {
       response.status(503);
       return { status: 'error', info: {}, error: {}, details: {} };
@@ -50,9 +47,9 @@ export class HealthController {
           this.providers.indicate(name, report, isServing),
     );
     const statuses = new Map([...reports].map(([name, { status }]) => [name, status]));
-    if (this.redis.isConfigured) {
-      checks.push(() => this.redis.indicate());
-      statuses.set('redis', this.redis.status);
+    for (const part of this.storage.parts) {
+      checks.push(() => part.indicate());
+      statuses.set(part.name, part.status);
     }
     const result = await this.terminus.check(checks);
     return withTrueStatus(result, statuses);
@@ -74,27 +71,11 @@ export class HealthController {
       response.status(503);
       return { status: 'error', reason: 'shutting down' };
     }
-    const usable = [...this.current.endpoints.values()].some((endpoint) => endpoint.unusable === undefined);
-    if (!usable) {
+    if (!this.reports.hasAny) {
       response.status(503);
       return { status: 'error', reason: 'no target is configured' };
     }
     return { status: 'ok' };
-  }
-
-  private reports(): ReadonlyMap<string, ProviderReport> {
-    const routes = this.current;
-    const reports = new Map<string, ProviderReport>();
-    for (const endpoint of routes.endpoints.values()) {
-      if (endpoint.unusable !== undefined) continue;
-      const models = reachableModels(endpoint, routes);
-      reports.set(endpoint.name, this.providers.report(endpoint, models));
-    }
-    return reports;
-  }
-
-  private get current(): Routes {
-    return this.routes.routesOf(this.settings.current);
   }
 }
 

@@ -5,7 +5,11 @@ import { RoutingModule } from '../routing/routing.module.js';
 import { HealthController } from './health.controller.js';
 import { StorageModule } from '../storage/storage.module.js';
 import { ProviderHealth } from './provider-health.js';
-import { RedisHealth } from './redis-health.js';
+import { MetricsController } from './metrics.controller.js';
+import { ProcessGauges } from './process-gauges.js';
+import { ProviderGauges } from './provider-gauges.js';
+import { ProviderReports } from './provider-reports.js';
+import { StorageHealth } from './storage-health.js';
 
 @Module({
   imports: [
@@ -14,7 +18,7 @@ import { RedisHealth } from './redis-health.js';
     RoutingModule,
     StorageModule,
   ],
-  controllers: [HealthController],
-  providers: [ProviderHealth, RedisHealth],
+  controllers: [HealthController, MetricsController],
+  providers: [ProcessGauges, ProviderGauges, ProviderHealth, ProviderReports, StorageHealth],
 })
 export class HealthModule {}

@@ -10,6 +10,8 @@ export interface EmbeddingsCall {
   readonly model: string;
   readonly key: ProviderKey;
   readonly request: EmbeddingsRequest;
+  /** Of this call alone. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Aborts when the caller leaves. */
   readonly signal: AbortSignal;
 }
@@ -28,7 +30,7 @@ export class EmbeddingsCaller {
    * @throws CallFailure with the facts of what went wrong
    * @throws GatewayError when the request asks for what this target cannot do
    */
-  async call({ endpoint, model, key, request, signal }: EmbeddingsCall): Promise<EmbeddingsAnswer> {
+  async call({ endpoint, model, key, request, headers, signal }: EmbeddingsCall): Promise<EmbeddingsAnswer> {
     const surface = endpoint.adapter.embeddings;
     if (surface === undefined) {
       throw new GatewayError('unsupported_parameter', `The provider ${endpoint.name} makes no embeddings`, {
@@ -42,6 +44,7 @@ export class EmbeddingsCaller {
       key,
       url: surface.url(endpoint.baseUrl, model, endpoint.settings),
       body,
+      headers,
       signal,
       decode: (text) => format.decodeResponse(text),
       decodeError: (response) => format.decodeError(response),

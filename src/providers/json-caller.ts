@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
 import type { VendorError, VendorErrorResponse } from '../contract/vendor-error.js';
+import { joinHeaders } from './http/join-headers.js';
 import { CallScope } from './http/call-scope.js';
 import { assertAccepted, readAnswer } from './http/read-answer.js';
 import { UpstreamClient } from './http/upstream-client.js';
@@ -13,7 +14,7 @@ export interface JsonCall<Answer> {
   readonly url: string;
   /** JSON text. */
   readonly body: string;
-  /** Headers that belong to this body. */
+  /** Headers of this call, beside those of the key. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Aborts when nobody wants the answer any more. */
   readonly signal: AbortSignal;
@@ -39,7 +40,7 @@ export class JsonCaller {
       const response = await this.client.send({
         method: 'POST',
         url: call.url,
-        headers: headers === undefined ? key.headers : { ...key.headers, ...headers },
+        headers: joinHeaders(key.headers, headers),
         body: call.body,
         connection: endpoint.connection,
         signal: scope.signal,

@@ -10,6 +10,7 @@ import { decodeSse } from '../formats/sse/decode-sse.js';
 import type { AnswerMeter } from '../contract/answer-meter.js';
 import { CallFailure } from './call-failure.js';
 import { guardStream } from './guard-stream.js';
+import { joinHeaders } from './http/join-headers.js';
 import { CallScope } from './http/call-scope.js';
 import { assertAccepted, ERROR_BODY_BYTES, readAnswer, toUnreadable } from './http/read-answer.js';
 import { readStart } from './http/read-body.js';
@@ -24,6 +25,8 @@ export interface ProviderCall {
   readonly request: ChatRequest;
   /** The signed reasoning in the conversation was made for another key and is left out. */
   readonly foreignReasoning?: boolean | undefined;
+  /** Of this call alone. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Aborts when the caller leaves. */
   readonly signal: AbortSignal;
   /** Reads the answer along. */
@@ -71,7 +74,7 @@ export class ProviderCaller {
       const response = await this.client.send({
         method: 'POST',
         url: adapter.chatUrl(endpoint.baseUrl, model, request.stream, settings),
-        headers: encoded.headers === undefined ? key.headers : { ...key.headers, ...encoded.headers },
+        headers: joinHeaders(key.headers, encoded.headers, call.headers),
         body: encoded.body,
         connection: endpoint.connection,
         signal: scope.signal,

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { ChatRequest } from '../contract/chat-request.js';
 import { UnreadableAnswer } from '../contract/wire-format.js';
+import { joinHeaders } from './http/join-headers.js';
 import { JsonCaller } from './json-caller.js';
 import type { ProviderEndpoint, ProviderKey } from './provider-endpoint.js';
 
@@ -10,6 +11,8 @@ export interface TokenCount {
   readonly model: string;
   readonly key: ProviderKey;
   readonly request: ChatRequest;
+  /** Of this call alone. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Aborts when nobody wants the answer any more. */
   readonly signal: AbortSignal;
 }
@@ -24,11 +27,11 @@ export class TokenCounter {
   }
 
   /** @throws CallFailure with the facts of what went wrong */
-  count({ endpoint, model, key, request, signal }: TokenCount): Promise<number> {
+  count({ endpoint, model, key, request, headers, signal }: TokenCount): Promise<number> {
     const { adapter, baseUrl } = endpoint;
     const url = adapter.tokenCountUrl?.(baseUrl);
     if (url === undefined) throw new Error(`${endpoint.name} does not count tokens`);
-    const { body, headers } = adapter.format.encodeRequest(request, {
+    const encoded = adapter.format.encodeRequest(request, {
       model,
       traits: endpoint.traitsOf(model),
     });
@@ -36,8 +39,8 @@ export class TokenCounter {
       endpoint,
       key,
       url,
-      body,
-      headers,
+      body: encoded.body,
+      headers: joinHeaders(encoded.headers, headers),
       signal,
       decode: readCount,
       decodeError: (response) => adapter.format.decodeError(response),

@@ -13,6 +13,8 @@ export interface AttemptRecord {
   readonly startedMs: number;
   /** Milliseconds until the answer was whole, its stream was committed, or it failed. */
   ms?: number | undefined;
+  /** The call's span, with tracing on. */
+  spanId?: string | undefined;
   /** What came of the answer. */
   meter?: AnswerMeter | undefined;
   /** What broke the stream after content had gone out. */

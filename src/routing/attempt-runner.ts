@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
+import { newSpanId, outgoingHeaders } from '../common/trace-context.js';
 import { GatewayError } from '../contract/gateway-error.js';
 import { CallFailure } from '../providers/call-failure.js';
 import { AttemptOutcomes } from './attempt-outcomes.js';
@@ -8,7 +9,7 @@ import { backoffMs } from './backoff.js';
 import { Budgets } from './budgets.js';
 import type { Candidate } from './candidate.js';
 import { describeFailure } from './describe-failure.js';
-import type { Operation, Served } from './operation.js';
+import type { Operation, RoutingContext, Served } from './operation.js';
 import type { RequestProgress } from './request-progress.js';
 import { RestBook } from './rest-book.js';
 import type { JudgedFailure } from './route-failure.js';
@@ -72,7 +73,8 @@ export class AttemptRunner {
     context.attempts.push(record);
     const running = this.meter.begin(candidate);
     try {
-      const answer = await operation.ask({ candidate, record, signal, hold: () => running.hold() });
+      const headers = traceOf(context, record);
+      const answer = await operation.ask({ candidate, record, headers, signal, hold: () => running.hold() });
       record.ms = this.clock.monotonic() - begun;
       record.status = 200;
       this.outcomes.succeeded(candidate, record.ms, isTrial);
@@ -138,4 +140,14 @@ export class AttemptRunner {
       return false;
     }
   }
+}
+
+/** Gives a call its span, where the request is traced. */
+function traceOf(
+  { trace }: RoutingContext,
+  record: AttemptRecord,
+): Readonly<Record<string, string>> | undefined {
+  if (trace === undefined) return undefined;
+  record.spanId = newSpanId();
+  return outgoingHeaders(trace, record.spanId);
 }

@@ -72,6 +72,7 @@ export class ChatRouter {
       key,
       request,
       foreignReasoning: isForeign(attempt.candidate, plan) && holdsBoundReasoning(request),
+      headers: attempt.headers,
       signal: attempt.signal,
       meter,
     });

@@ -17,8 +17,8 @@ export class EmbeddingsRouter {
   answer(request: EmbeddingsRequest, plan: Plan, context: RoutingContext): Promise<Served<EmbeddingsAnswer>> {
     return this.failover.run(
       {
-        ask: ({ candidate: { endpoint, model, key }, signal }) =>
-          this.caller.call({ endpoint, model, key, request, signal }),
+        ask: ({ candidate: { endpoint, model, key }, headers, signal }) =>
+          this.caller.call({ endpoint, model, key, request, headers, signal }),
         discard: () => undefined,
       },
       plan,

@@ -1,3 +1,4 @@
+import type { RequestTrace } from '../contract/request-trace.js';
 import type { AttemptRecord } from './attempt-record.js';
 import type { Candidate } from './candidate.js';
 
@@ -5,6 +6,8 @@ import type { Candidate } from './candidate.js';
 export interface Attempt {
   readonly candidate: Candidate;
   readonly record: AttemptRecord;
+  /** What tells the vendor of the request's trace; absent where nothing does. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Aborts when the caller leaves or another attempt has answered first, with a `CallFailure` as its reason. */
   readonly signal: AbortSignal;
   /**
@@ -41,4 +44,6 @@ export interface RoutingContext {
   /** Milliseconds in which nobody could be asked yet. */
   queuedMs: number;
   readonly attempts: AttemptRecord[];
+  /** With tracing on only. */
+  readonly trace?: RequestTrace | undefined;
 }

@@ -29,8 +29,8 @@ export class TokenCountRouter {
     try {
       return await this.failover.run(
         {
-          ask: ({ candidate: { endpoint, model, key }, signal }) =>
-            this.counter.count({ endpoint, model, key, request, signal }),
+          ask: ({ candidate: { endpoint, model, key }, headers, signal }) =>
+            this.counter.count({ endpoint, model, key, request, headers, signal }),
           discard: () => undefined,
         },
         { ...plan, candidates },
