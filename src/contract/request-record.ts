@@ -99,8 +99,3 @@ export interface RequestRecord {
 export interface RecordSink {
   record(record: RequestRecord): void;
 }
-
-/** Takes the record of each request at its end. Must not wait, and must not throw. */
-export interface RecordSink {
-  record(record: RequestRecord): void;
-}
