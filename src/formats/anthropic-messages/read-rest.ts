@@ -60,6 +60,7 @@ const assistantBlock = byType(
     tool_use: members({ type: held, id: heldText, name: heldText, input: heldObject, ...marker }),
     // A signature that is ours is not read.
     thinking: unread,
+    redacted_thinking: members({ type: held, data: heldText }),
   },
   held,
 );

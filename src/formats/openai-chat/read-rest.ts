@@ -53,9 +53,7 @@ const CONTENT_PARTS: Readonly<Record<string, RestOf>> = {
 const content = textOr(items(textOr(byType(CONTENT_PARTS, foreignPart))));
 const said = textOr(
   items(
-    textOr(
-      byType({ ...CONTENT_PARTS, refusal: members({ type: held, refusal: heldText }) }, foreignPart),
-    ),
+    textOr(byType({ ...CONTENT_PARTS, refusal: members({ type: held, refusal: heldText }) }, foreignPart)),
   ),
 );
 
@@ -165,11 +163,13 @@ const BODY: Readonly<Record<string, RestOf>> = {
 
 /** What it does not name is an extension. */
 const body = members(BODY, held);
-/** Of two limits the reading holds the newer. */
-const bodyWithTwoLimits = members({ ...BODY, max_tokens: unread }, held);
+/** Of members that say the same by two names the reading holds one. */
+const bodyWithSynonyms = members({ ...BODY, max_tokens: unread, reasoning_effort: unread }, held);
 
 /** As `InboundFormat.readRest`. */
 export function readRest(json: JsonObject): JsonValue | undefined {
-  const hasTwoLimits = json['max_tokens'] != null && json['max_completion_tokens'] != null;
-  return hasTwoLimits ? bodyWithTwoLimits(json) : body(json);
+  const hasSynonyms =
+    (json['max_tokens'] != null && json['max_completion_tokens'] != null) ||
+    (json['reasoning_effort'] != null && (json['reasoning'] != null || json['thinking'] != null));
+  return hasSynonyms ? bodyWithSynonyms(json) : body(json);
 }

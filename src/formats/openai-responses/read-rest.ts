@@ -125,7 +125,8 @@ const body = members(
     temperature: heldNumber,
     top_p: heldNumber,
     top_logprobs: heldNumber,
-    include: held,
+    // One of its words is a setting that another member implies.
+    include: unread,
     truncation: heldText,
     service_tier: heldText,
     user: heldText,
