@@ -47,8 +47,15 @@ export class AnswerCache {
     if (question.directives.reads) {
       const hit = await this.find(question);
       if (hit !== undefined) return hit;
-      const share = await this.follow(question);
-      if (share !== undefined) return share;
+      let tried: Flight | undefined;
+      // Between the last look at the calls under way and a new one nothing may be waited for, or two would make it.
+      for (;;) {
+        const flight = this.flights.get(question.key);
+        if (flight === undefined || flight.isAbandoned || flight === tried) break;
+        const joined = await follow(flight, question);
+        if (joined !== undefined) return joined;
+        tried = flight;
+      }
     }
     return this.lead(question, ask);
   }
@@ -68,14 +75,6 @@ export class AnswerCache {
     if (entry === undefined || answer === undefined) return undefined;
     const { origin, costNano } = entry;
     return { outcome: 'hit', ageMs, origin, body: toBody(answer), savedNano: () => costNano };
-  }
-
-  private async follow({ key, wanted, signal }: CacheQuestion): Promise<ServedAnswer | undefined> {
-    const flight = this.flights.get(key);
-    if (flight === undefined || flight.isAbandoned) return undefined;
-    const share = await flight.join(wanted, signal);
-    if (share === undefined) return undefined;
-    return { outcome: 'hit', ageMs: 0, ...share, savedNano: () => flight.costNano };
   }
 
   private async lead(question: CacheQuestion, ask: AskVendor): Promise<ServedAnswer> {
@@ -109,4 +108,10 @@ export class AnswerCache {
     const packed = await packValue(entry);
     this.store.set(new Map([[key, { createdAt, expiresAt: createdAt + ttlMs, packed }]]));
   }
+}
+
+async function follow(flight: Flight, { wanted, signal }: CacheQuestion): Promise<ServedAnswer | undefined> {
+  const share = await flight.join(wanted, signal);
+  if (share === undefined) return undefined;
+  return { outcome: 'hit', ageMs: 0, ...share, savedNano: () => flight.costNano };
 }

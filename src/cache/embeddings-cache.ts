@@ -13,7 +13,7 @@ import {
   type FoundVector,
   type KeptVector,
 } from './kept-vectors.js';
-import { packValue, unpackValue } from './pack-value.js';
+import { packPlain, unpackValue } from './pack-value.js';
 import { splitInputs, withInputs } from './split-inputs.js';
 import type { StoredValue } from './stored-value.js';
 import { toEmbeddingKey, type KeyContext } from './to-cache-key.js';
@@ -70,7 +70,7 @@ export class EmbeddingsCache {
       if (served !== undefined) return served;
     }
     const fresh = await ask(request);
-    await this.keep(keys, inputs, fresh, directives.ttlMs);
+    this.keep(keys, inputs, fresh, directives.ttlMs);
     return { outcome: 'miss', ageMs: 0, origin: fresh.origin, result: fresh.result, savedNano: null };
   }
 
@@ -88,7 +88,7 @@ export class EmbeddingsCache {
     let fresh: FreshEmbeddings | undefined;
     if (missing.size > 0) {
       fresh = await ask(withInputs(request, [...missing.values()]));
-      await this.keep([...missing.keys()], [...missing.values()], fresh, directives.ttlMs);
+      this.keep([...missing.keys()], [...missing.values()], fresh, directives.ttlMs);
       const { origin, result } = fresh;
       if (spaceOf({ origin, served: result.model }) !== spaceOf(first)) return undefined;
       for (const [index, key] of [...missing.keys()].entries()) {
@@ -122,12 +122,12 @@ export class EmbeddingsCache {
     return inOneSpace(found);
   }
 
-  private async keep(
+  private keep(
     keys: readonly string[],
     inputs: readonly JsonValue[],
     { origin, result, vectors, costNano }: FreshEmbeddings,
     ttlMs: number,
-  ): Promise<void> {
+  ): void {
     if (vectors?.length !== keys.length) return;
     const createdAt = this.clock.now();
     const costs = shareCost(costNano, inputs);
@@ -136,7 +136,7 @@ export class EmbeddingsCache {
       const vector = vectors[index];
       if (vector === undefined) continue;
       const kept: KeptVector = { origin, served: result.model, vector, costNano: costs[index] ?? null };
-      values.set(key, { createdAt, expiresAt: createdAt + ttlMs, packed: await packValue(kept) });
+      values.set(key, { createdAt, expiresAt: createdAt + ttlMs, packed: packPlain(kept) });
     }
     this.store.set(values);
   }

@@ -47,6 +47,7 @@ export class RedisStore {
   /** In the order of the keys. */
   async get(keys: readonly string[]): Promise<(StoredValue | undefined)[]> {
     if (!this.isUsable) return keys.map(() => undefined);
+    const { generation } = this;
     const asked = keys.slice(0, MOST_KEYS).map((key) => this.nameOf(key));
     const batches = Array.from({ length: Math.ceil(asked.length / BATCH) }, (_batch, index) =>
       asked.slice(index * BATCH, (index + 1) * BATCH),
@@ -57,6 +58,8 @@ export class RedisStore {
         return found ?? names.map(() => null);
       }),
     );
+    // Cleared meanwhile.
+    if (generation !== this.generation) return keys.map(() => undefined);
     const found = answers.flat();
     const now = this.clock.now();
     return keys.map((_key, index) => {
@@ -118,11 +121,14 @@ export class RedisStore {
       this.isKnown = !this.isUntold;
       return;
     }
+    const { generation } = this;
     const answers = await this.redis.ask((redis) =>
-      Promise.all([redis.setnx(this.generationKey, this.generation), redis.get(this.generationKey)]),
+      Promise.all([redis.setnx(this.generationKey, generation), redis.get(this.generationKey)]),
     );
     const inForce = answers?.[1];
     if (typeof inForce !== 'string') return;
+    // Cleared meanwhile: what was read is the one before.
+    if (generation !== this.generation) return this.synchronise();
     this.adopt(inForce);
     this.isKnown = true;
   }

@@ -74,7 +74,10 @@ export class SharedStream {
     if (this.gone > 0) return undefined;
     const reader: Reader = { position: 0, isCut: false };
     this.readers.add(reader);
+    let isOpen = true;
     const close = (): void => {
+      if (!isOpen) return;
+      isOpen = false;
       signal.removeEventListener('abort', leave);
       this.close(reader);
       whenClosed();

@@ -2,7 +2,7 @@
 export const DEFAULTS = {
   server: { body_limit: '32mb', shutdown_grace: '120s', max_in_flight: 2000 },
   auth: { mode: 'required', public_operations: true },
-  key: { models: ['*'], budget_period: 'month' },
+  key: { models: ['*'], budget_period: 'month', shared_cache: false },
   provider: {
     timeout: '30s',
     idle_timeout: '30s',

@@ -42,6 +42,8 @@ export interface GatewayKeySettings {
   readonly maxParallel?: number | undefined;
   readonly budgetUsd?: number | undefined;
   readonly budgetPeriod: 'day' | 'week' | 'month' | 'total';
+  /** Whether it may use cached answers that keys share. */
+  readonly sharedCache?: boolean | undefined;
 }
 
 /** US dollars per million tokens. */

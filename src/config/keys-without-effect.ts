@@ -14,6 +14,7 @@ const KEYS_WITHOUT_EFFECT: readonly KeyWithoutEffect[] = [
   { path: 'auth.keys[].max_parallel' },
   { path: 'auth.keys[].budget_usd' },
   { path: 'auth.keys[].budget_period' },
+  { path: 'auth.keys[].shared_cache' },
   { path: 'cache.*' },
   { path: 'logging.*' },
   { path: 'server.max_in_flight' },

@@ -76,6 +76,7 @@ function toKey(key: GatewayKeyConfig): GatewayKeySettings {
     maxParallel: key.max_parallel,
     budgetUsd: key.budget_usd,
     budgetPeriod: key.budget_period ?? DEFAULTS.key.budget_period,
+    sharedCache: key.shared_cache,
   };
 }
 
