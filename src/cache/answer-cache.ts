@@ -89,8 +89,8 @@ export class AnswerCache {
   }
 
   private async land({ key, directives, whenCallEnded }: CacheQuestion, flight: Flight): Promise<void> {
-    const landing = await flight.landed;
     try {
+      const landing = await flight.landed;
       whenCallEnded?.(landing);
       if (landing.error === undefined) await this.keep(key, landing, directives.ttlMs);
     } catch (error) {

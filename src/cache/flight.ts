@@ -26,7 +26,7 @@ export interface Share {
  * get the same: the events live, or the answer as soon as it is whole.
  */
 export class Flight {
-  /** Never rejects. */
+  /** Also of a call that failed. */
   readonly landed: Promise<Landing>;
   private readonly controller = new AbortController();
   private readonly stream = new SharedStream();
