@@ -195,6 +195,7 @@ describe('the answer cache', () => {
       const hit = await ask({ stream: true });
       expect(hit).toMatchObject({ outcome: 'hit', body: { source: 'openai-chat' } });
       expect(await readChunks(hit)).toEqual([START, said('he'), said('llo'), END]);
+      expect(vendor.signal?.aborted).toBe(false);
       expect(hit.savedNano()).toBe(20);
     });
 

@@ -111,6 +111,7 @@ export class Flight {
       error = answer?.kind === 'stream' ? failureIn(answer.chunks) : undefined;
     } catch (reason) {
       error = reason instanceof Error ? reason : new Error(String(reason));
+      this.isOver = true;
       this.head.reject(error);
       this.stream.fail(error);
     }
@@ -130,6 +131,8 @@ export class Flight {
       this.observe(batch);
       await this.stream.write(batch);
     }
+    // First, or the last reader to leave would seem to give the call up.
+    this.isOver = true;
     this.stream.end();
     const chunks = this.stream.held;
     return chunks === undefined ? undefined : { kind: 'stream', chunks, source: body.source };
