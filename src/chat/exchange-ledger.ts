@@ -11,6 +11,7 @@ import { TokenEstimator } from '../usage/token-estimator.js';
 import { countUsage, NOTHING_USED, type CountedUsage } from './count-usage.js';
 import { beginExchange, type Exchange } from './exchange.js';
 import { RequestLimits } from './request-limits.js';
+import type { Price } from '../usage/price-book.js';
 import { RequestPlanner } from './request-planner.js';
 import { hasCallerLeft } from './request-signal.js';
 import { toRecord, type ExchangeEnd } from './to-record.js';
@@ -42,6 +43,16 @@ export class ExchangeLedger implements OnModuleDestroy {
       hasCallerLeft: hasCallerLeft(exchange.signal),
       error: failure === undefined ? undefined : (toGatewayError(failure) ?? internalError(failure)),
     };
+    if (exchange.callEnded === undefined) this.account(exchange, end);
+    else this.track(exchange.callEnded.then(() => this.account(exchange, end)));
+  }
+
+  /** What is still under way or being estimated is waited for. */
+  async onModuleDestroy(): Promise<void> {
+    while (this.open.size > 0) await Promise.all(this.open);
+  }
+
+  private account(exchange: Exchange, end: ExchangeEnd): void {
     const counted = this.countServed(exchange, end);
     const others = exchange.routing.attempts.filter((attempt) => attempt !== payingAttempt(exchange, end));
     const attempts = others.map((attempt) => this.countOther(attempt, exchange));
@@ -49,26 +60,28 @@ export class ExchangeLedger implements OnModuleDestroy {
       this.close(exchange, end, counted, new Map(zip(others, attempts as CountedUsage[])));
       return;
     }
-    const closing = Promise.all([counted, Promise.all(attempts)])
-      .then(([usage, usages]) => {
-        this.close(exchange, end, usage, new Map(zip(others, usages)));
-      })
-      .catch((error: unknown) => {
-        this.logger.error({ message: 'tokens could not be estimated', err: error });
-        this.close(exchange, end, NOTHING_USED, new Map());
-      })
-      .finally(() => this.open.delete(closing));
-    this.open.add(closing);
+    this.track(
+      Promise.all([counted, Promise.all(attempts)])
+        .then(([usage, usages]) => {
+          this.close(exchange, end, usage, new Map(zip(others, usages)));
+        })
+        .catch((error: unknown) => {
+          this.logger.error({ message: 'tokens could not be estimated', err: error });
+          this.close(exchange, end, NOTHING_USED, new Map());
+        }),
+    );
   }
 
-  /** What is still being estimated is waited for. */
-  async onModuleDestroy(): Promise<void> {
-    await Promise.all(this.open);
+  private track(work: Promise<void>): void {
+    const tracked = work.finally(() => this.open.delete(tracked));
+    this.open.add(tracked);
   }
 
   private countServed(exchange: Exchange, end: ExchangeEnd): CountedUsage | Promise<CountedUsage> {
-    const { asked, counted } = exchange;
+    const { asked, counted, hit } = exchange;
     if (counted !== undefined) return counted;
+    if (hit !== undefined)
+      return { usage: hit.meter.usage, source: hit.meter.usage === undefined ? 'none' : 'vendor' };
     const meter = payingAttempt(exchange, end)?.meter;
     return asked === undefined || meter === undefined
       ? NOTHING_USED
@@ -108,15 +121,21 @@ export class ExchangeLedger implements OnModuleDestroy {
             }),
       };
     });
+    // What was kept has been paid for.
     const price =
-      paying === undefined
-        ? null
-        : this.planner.priceOf(paying.candidate, paying.meter?.servedModel ?? '', counted.usage);
-    const { inputTokens = 0, outputTokens = 0 } = counted.usage ?? {};
+      exchange.hit !== undefined
+        ? FREE
+        : paying === undefined
+          ? null
+          : this.planner.priceOf(paying.candidate, paying.meter?.servedModel ?? '', counted.usage);
+    const { inputTokens = 0, outputTokens = 0 } =
+      (exchange.hit === undefined ? counted.usage : undefined) ?? {};
     this.limits.settle(exchange, inputTokens, outputTokens, price?.nano ?? null);
     this.sinks.record(toRecord(exchange, end, counted, price, attempts));
   }
 }
+
+const FREE: Price = { nano: 0, version: 'cache' };
 
 /** The call that the caller pays for: the one that served, or that was under way when the caller left. */
 function payingAttempt({ served, routing }: Exchange, end: ExchangeEnd): AttemptRecord | undefined {
