@@ -53,23 +53,33 @@ export class ExchangeLedger implements OnModuleDestroy {
   }
 
   private account(exchange: Exchange, end: ExchangeEnd): void {
-    const counted = this.countServed(exchange, end);
-    const others = exchange.routing.attempts.filter((attempt) => attempt !== payingAttempt(exchange, end));
-    const attempts = others.map((attempt) => this.countOther(attempt, exchange));
-    if (!(counted instanceof Promise) && !attempts.some((attempt) => attempt instanceof Promise)) {
-      this.close(exchange, end, counted, new Map(zip(others, attempts as CountedUsage[])));
-      return;
+    const paying = payingAttempt(exchange, end);
+    const counted = this.countPaid(exchange, paying);
+    const others = exchange.routing.attempts
+      .filter((attempt) => attempt !== paying)
+      .map((attempt) => [attempt, this.count(attempt, exchange)] as const);
+    if (!(counted instanceof Promise) && others.every(isSettled)) {
+      this.close(exchange, end, counted, new Map(others));
+    } else {
+      this.track(this.closeLater(exchange, end, counted, others));
     }
-    this.track(
-      Promise.all([counted, Promise.all(attempts)])
-        .then(([usage, usages]) => {
-          this.close(exchange, end, usage, new Map(zip(others, usages)));
-        })
-        .catch((error: unknown) => {
-          this.logger.error({ message: 'tokens could not be estimated', err: error });
-          this.close(exchange, end, NOTHING_USED, new Map());
-        }),
-    );
+  }
+
+  private async closeLater(
+    exchange: Exchange,
+    end: ExchangeEnd,
+    counted: CountedUsage | Promise<CountedUsage>,
+    others: readonly (readonly [AttemptRecord, CountedUsage | Promise<CountedUsage>])[],
+  ): Promise<void> {
+    try {
+      const usages = await Promise.all(
+        others.map(async ([attempt, usage]) => [attempt, await usage] as const),
+      );
+      this.close(exchange, end, await counted, new Map(usages));
+    } catch (error) {
+      this.logger.error({ message: 'tokens could not be estimated', err: error });
+      this.close(exchange, end, NOTHING_USED, new Map());
+    }
   }
 
   private track(work: Promise<void>): void {
@@ -77,21 +87,23 @@ export class ExchangeLedger implements OnModuleDestroy {
     this.open.add(tracked);
   }
 
-  private countServed(exchange: Exchange, end: ExchangeEnd): CountedUsage | Promise<CountedUsage> {
-    const { asked, counted, hit } = exchange;
+  private countPaid(
+    exchange: Exchange,
+    paying: AttemptRecord | undefined,
+  ): CountedUsage | Promise<CountedUsage> {
+    const { counted, hit } = exchange;
     if (counted !== undefined) return counted;
-    if (hit !== undefined)
-      return { usage: hit.meter.usage, source: hit.meter.usage === undefined ? 'none' : 'vendor' };
-    const meter = payingAttempt(exchange, end)?.meter;
-    return asked === undefined || meter === undefined
-      ? NOTHING_USED
-      : countUsage(meter, asked, this.estimator);
+    if (hit === undefined) return paying === undefined ? NOTHING_USED : this.count(paying, exchange);
+    const { usage } = hit.meter;
+    return { usage, source: usage === undefined ? 'none' : 'vendor' };
   }
 
-  private countOther({ meter }: AttemptRecord, { asked }: Exchange): CountedUsage | Promise<CountedUsage> {
-    return asked === undefined || meter === undefined
-      ? NOTHING_USED
-      : countUsage(meter, asked, this.estimator);
+  private count(
+    { meter }: AttemptRecord,
+    { asked }: Pick<Exchange, 'asked'>,
+  ): CountedUsage | Promise<CountedUsage> {
+    if (asked === undefined || meter === undefined) return NOTHING_USED;
+    return countUsage(meter, asked, this.estimator);
   }
 
   private close(
@@ -142,8 +154,10 @@ function payingAttempt({ served, routing }: Exchange, end: ExchangeEnd): Attempt
   return served ?? (end.hasCallerLeft ? routing.attempts.at(-1) : undefined);
 }
 
-function zip<One, Other>(ones: readonly One[], others: readonly Other[]): [One, Other][] {
-  return ones.map((one, index) => [one, others[index] as Other]);
+function isSettled(
+  pair: readonly [AttemptRecord, CountedUsage | Promise<CountedUsage>],
+): pair is readonly [AttemptRecord, CountedUsage] {
+  return !(pair[1] instanceof Promise);
 }
 
 function internalError(cause: unknown): GatewayError {
