@@ -6,6 +6,7 @@ export interface Tables {
   readonly gateway_keys: GatewayKeysTable;
   readonly request_log: RequestLogTable;
   readonly request_bodies: RequestBodiesTable;
+  readonly counted_requests: CountedRequestsTable;
   readonly usage_hourly: UsageHourlyTable;
 }
 
@@ -50,7 +51,7 @@ export interface RequestLogTable {
   readonly status: number;
   readonly end_reason: string;
   readonly error: string | null;
-  /** JSON list. */
+  /** JSON, as `src/usage/attempts-column.ts` writes it. */
   readonly attempts: string;
   readonly input_tokens: number | null;
   readonly cached_tokens: number | null;
@@ -75,6 +76,15 @@ export interface RequestBodiesTable {
   readonly at: number;
   readonly request: string | null;
   readonly response: string | null;
+}
+
+/**
+ * Requests that the sums hold and the log does not (`request_log: off`), so that a record that is written twice counts
+ * once. Partitioned like the log, kept for days.
+ */
+export interface CountedRequestsTable {
+  readonly id: string;
+  readonly at: number;
 }
 
 /**

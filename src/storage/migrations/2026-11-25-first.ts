@@ -1,4 +1,4 @@
-import { sql, type Kysely } from 'kysely';
+import { sql, type Kysely, type RawBuilder } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import { dialectOf } from '../dialect-of.js';
 import { LATENCY_BUCKETS, latencyColumn } from '../latency-buckets.js';
@@ -59,35 +59,36 @@ async function createKeys(db: Kysely<unknown>): Promise<void> {
 
 async function createLog(db: Kysely<unknown>): Promise<void> {
   const isPostgres = dialectOf(db) === 'postgres';
-  // A partitioned table wants the partition's column in its primary key. In SQLite the rows then lie in order of time.
-  const end = isPostgres ? sql`partition by range (at)` : sql`without rowid`;
+  const text = textOf(db);
+  // A partitioned table wants the partition's column in its primary key.
+  const end = isPostgres ? sql`partition by range (at)` : sql``;
   await db.schema
     .createTable('request_log')
-    .addColumn('id', 'text', (column) => column.notNull())
+    .addColumn('id', text, (column) => column.notNull())
     .addColumn('at', 'bigint', (column) => column.notNull())
-    .addColumn('request_id', 'text', (column) => column.notNull())
-    .addColumn('key_id', 'text')
-    .addColumn('key_name', 'text')
-    .addColumn('format', 'text', (column) => column.notNull())
+    .addColumn('request_id', text, (column) => column.notNull())
+    .addColumn('key_id', text)
+    .addColumn('key_name', text)
+    .addColumn('format', text, (column) => column.notNull())
     .addColumn('stream', 'integer', (column) => column.notNull())
-    .addColumn('requested_model', 'text')
-    .addColumn('provider', 'text')
-    .addColumn('model', 'text')
+    .addColumn('requested_model', text)
+    .addColumn('provider', text)
+    .addColumn('model', text)
     .addColumn('status', 'integer', (column) => column.notNull())
-    .addColumn('end_reason', 'text', (column) => column.notNull())
-    .addColumn('error', 'text')
-    .addColumn('attempts', 'text', (column) => column.notNull())
+    .addColumn('end_reason', text, (column) => column.notNull())
+    .addColumn('error', text)
+    .addColumn('attempts', text, (column) => column.notNull())
     .addColumn('input_tokens', 'bigint')
     .addColumn('cached_tokens', 'bigint')
     .addColumn('cache_write_tokens', 'bigint')
     .addColumn('output_tokens', 'bigint')
     .addColumn('reasoning_tokens', 'bigint')
-    .addColumn('usage_source', 'text', (column) => column.notNull())
+    .addColumn('usage_source', text, (column) => column.notNull())
     .addColumn('cost_nano', 'bigint')
-    .addColumn('price_version', 'text')
-    .addColumn('cache', 'text', (column) => column.notNull())
+    .addColumn('price_version', text)
+    .addColumn('cache', text, (column) => column.notNull())
     .addColumn('saved_nano', 'bigint')
-    .addColumn('finish', 'text')
+    .addColumn('finish', text)
     .addColumn('queue_ms', 'integer', (column) => column.notNull())
     .addColumn('first_token_ms', 'integer')
     .addColumn('total_ms', 'integer', (column) => column.notNull())
@@ -95,36 +96,57 @@ async function createLog(db: Kysely<unknown>): Promise<void> {
     .addPrimaryKeyConstraint('request_log_key', ['at', 'id'])
     .modifyEnd(end)
     .execute();
-  for (const column of ['request_id', 'key_name', 'model', 'status']) {
-    await db.schema
-      .createIndex(`request_log_${column}`)
-      .on('request_log')
-      .columns([column, 'at', 'id'])
-      .execute();
+  for (const column of ['request_id', 'key_name', 'provider', 'model']) {
+    await db.schema.createIndex(`request_log_${column}`).on('request_log').columns([column, 'at']).execute();
   }
+  // Few rows, and every column that they are searched by: whatever else is asked of failures, no row has to be read.
+  await db.schema
+    .createIndex('request_log_failed')
+    .on('request_log')
+    .columns(['at', 'id', 'status', 'end_reason', 'key_name', 'provider', 'model'])
+    .where(sql<boolean>`status >= 400 or end_reason <> 'done'`)
+    .execute();
   await db.schema
     .createTable('request_bodies')
-    .addColumn('id', 'text', (column) => column.notNull())
+    .addColumn('id', text, (column) => column.notNull())
     .addColumn('at', 'bigint', (column) => column.notNull())
     .addColumn('request', 'text')
     .addColumn('response', 'text')
     .addPrimaryKeyConstraint('request_bodies_key', ['at', 'id'])
     .modifyEnd(end)
     .execute();
+  await db.schema
+    .createTable('counted_requests')
+    .addColumn('id', text, (column) => column.notNull())
+    .addColumn('at', 'bigint', (column) => column.notNull())
+    .addPrimaryKeyConstraint('counted_requests_key', ['at', 'id'])
+    .modifyEnd(isPostgres ? end : sql`without rowid`)
+    .execute();
 }
 
 async function createUsage(db: Kysely<unknown>): Promise<void> {
+  const text = textOf(db);
   let usage = db.schema
     .createTable('usage_hourly')
     .addColumn('hour', 'bigint', (column) => column.notNull())
-    .addColumn('key_id', 'text', (column) => column.notNull())
-    .addColumn('key_name', 'text', (column) => column.notNull())
-    .addColumn('provider', 'text', (column) => column.notNull())
-    .addColumn('model', 'text', (column) => column.notNull());
+    .addColumn('key_id', text, (column) => column.notNull())
+    .addColumn('key_name', text, (column) => column.notNull())
+    .addColumn('provider', text, (column) => column.notNull())
+    .addColumn('model', text, (column) => column.notNull());
   const latencies = Array.from({ length: LATENCY_BUCKETS }, (_, bucket) => latencyColumn(bucket));
   for (const count of [...COUNTS, ...latencies]) {
     usage = usage.addColumn(count, 'bigint', (column) => column.notNull().defaultTo(0));
   }
   await usage.addPrimaryKeyConstraint('usage_hourly_key', ['hour', 'key_id', 'provider', 'model']).execute();
   await db.schema.createIndex('usage_hourly_of_key').on('usage_hourly').columns(['key_id', 'hour']).execute();
+  await db.schema
+    .createIndex('usage_hourly_of_name')
+    .on('usage_hourly')
+    .columns(['key_name', 'hour'])
+    .execute();
+}
+
+/** Texts that are searched and sorted by: by their bytes, in both databases and in every locale. */
+function textOf(db: Kysely<unknown>): RawBuilder<unknown> {
+  return dialectOf(db) === 'postgres' ? sql`text collate "C"` : sql`text`;
 }

@@ -1,4 +1,4 @@
-import type { Dialect } from 'kysely';
+import { SqliteAdapter, type Dialect } from 'kysely';
 import { GenericSqliteWorkerDialect } from 'kysely-generic-sqlite/worker';
 import { createNodeWorkerExecutor } from 'kysely-generic-sqlite/worker-helper-node';
 import { mkdirSync } from 'node:fs';
@@ -7,7 +7,7 @@ import { Worker } from 'node:worker_threads';
 
 /** SQLite in a worker thread. The file and its folder are made when they are not there. */
 export function sqliteDialect(path: string): Dialect {
-  return new GenericSqliteWorkerDialect(
+  const dialect = new GenericSqliteWorkerDialect(
     createNodeWorkerExecutor({
       data: { path },
       worker: () => {
@@ -17,4 +17,13 @@ export function sqliteDialect(path: string): Dialect {
       },
     }),
   );
+  dialect.createAdapter = () => new TransactionalAdapter();
+  return dialect;
+}
+
+/** Lets a migration be one transaction: without it, two processes that start on one file make the same tables. */
+class TransactionalAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true;
+  }
 }

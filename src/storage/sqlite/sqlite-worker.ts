@@ -16,6 +16,8 @@ createNodeOnMessageCallback<{ path: string }>(({ path }) => {
   // With WAL, a power cut may take the last commits but leaves the file whole; a crash of the process takes nothing.
   database.exec('PRAGMA synchronous = NORMAL');
   database.exec('PRAGMA cache_size = -65536');
+  // Sorting must not need a folder that can be written: containers may have none but that of the data.
+  database.exec('PRAGMA temp_store = MEMORY');
   const prepared = new Map<string, StatementSync>();
 
   function prepare(sql: string): StatementSync {
