@@ -1,6 +1,5 @@
 import { sql, type Kysely } from 'kysely';
 import type { Tables } from '../storage/tables.js';
-import { DAY_MS } from './encode-batch.js';
 import {
   PARTITIONED_TABLES,
   finishDetaching,
@@ -8,6 +7,7 @@ import {
   partitionName,
   type PartitionedTable,
 } from './log-partitions.js';
+import { DAY_MS } from './usage-sums.js';
 
 /** Two replicas that detach at once would wait for each other for nothing. */
 const LOCK = sql`hashtext('sluice: retention of the request log')`;
