@@ -160,6 +160,12 @@ export const ERROR_CATALOGUE = {
     'overloaded_error',
     'This process is shutting down; another replica will answer.',
   ),
+  database_unavailable: define(
+    503,
+    'server_error',
+    'overloaded_error',
+    'The database does not answer, and this part of the admin API needs it; chat goes on. Retry after the stated time.',
+  ),
   upstream_timeout: define(504, 'server_error', 'timeout_error', 'No vendor answered in time.'),
 } as const satisfies Record<string, ErrorDefinition>;
 

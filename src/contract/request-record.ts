@@ -12,8 +12,18 @@ import type { Usage } from './usage.js';
  * - `shed`: the gateway was too busy
  * - `shutdown`: the process was on its way out
  */
-export type EndReason =
-  'done' | 'vendor_error' | 'cut' | 'stalled' | 'caller_left' | 'refused' | 'shed' | 'shutdown';
+export type EndReason = (typeof END_REASONS)[number];
+
+export const END_REASONS = [
+  'done',
+  'vendor_error',
+  'cut',
+  'stalled',
+  'caller_left',
+  'refused',
+  'shed',
+  'shutdown',
+] as const;
 
 /** Where token counts come from. */
 export type UsageSource = 'vendor' | 'estimated' | 'none';
