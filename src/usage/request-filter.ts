@@ -1,6 +1,6 @@
 import { sql, type RawBuilder } from 'kysely';
 import type { EndReason } from '../contract/request-record.js';
-import { HOUR_MS } from './usage-sums.js';
+import type { DialectName } from '../storage/dialect-of.js';
 
 /** Which rows of the log are asked for. Absent members ask for all. */
 export interface RequestFilter {
@@ -29,15 +29,18 @@ export type Condition = RawBuilder<unknown>;
 const FAILED = sql`(status >= 400 OR end_reason <> 'done')`;
 
 /** Conditions on `request_log`; at least one. */
-export function conditionsOf(filter: RequestFilter, after: RequestPosition | undefined): Condition[] {
+export function conditionsOf(
+  dialect: DialectName,
+  filter: RequestFilter,
+  after: RequestPosition | undefined,
+): Condition[] {
   const { from, to, status, endReason } = filter;
   const conditions = namesOf(filter);
   if (isOfFailures(filter)) conditions.push(FAILED);
   if (status !== undefined) {
+    const { least, most } = status;
     conditions.push(
-      status.least === status.most
-        ? sql`status = ${status.least}`
-        : sql`status BETWEEN ${status.least} AND ${status.most}`,
+      least === most ? sql`status = ${least}` : sql`${anyOf(dialect)} BETWEEN ${least} AND ${most}`,
     );
   }
   if (endReason !== undefined) conditions.push(sql`end_reason = ${endReason}`);
@@ -48,6 +51,14 @@ export function conditionsOf(filter: RequestFilter, after: RequestPosition | und
     conditions.push(sql`at <= ${after.at}`, sql`(at, id) < (${after.at}, ${after.id})`);
   }
   return conditions.length === 0 ? [sql`true`] : conditions;
+}
+
+/**
+ * The status where a class is asked for. The plus sign keeps SQLite from reading the whole class, status after status, to
+ * sort it; PostgreSQL knows when that is less work.
+ */
+function anyOf(dialect: DialectName): Condition {
+  return dialect === 'sqlite' ? sql`+status` : sql`status`;
 }
 
 /** Whether only rows of `request_log_failed` can match. */
@@ -64,12 +75,18 @@ export function namesOf({ key, provider, model }: RequestFilter): Condition[] {
   return conditions;
 }
 
-/** Conditions on `usage_hourly` for hours that can have rows of a page. */
-export function hoursOf(filter: RequestFilter, after: RequestPosition | undefined): Condition[] {
+/** Conditions on a table of sums for the periods that can have rows of a page. */
+export function timesOf(
+  filter: RequestFilter,
+  after: RequestPosition | undefined,
+  period: 'hour' | 'day',
+  length: number,
+): Condition[] {
+  const start = sql.ref(period);
   const conditions = namesOf(filter);
-  if (filter.from !== undefined) conditions.push(sql`hour > ${filter.from - HOUR_MS}`);
-  if (filter.to !== undefined) conditions.push(sql`hour < ${filter.to}`);
-  if (after !== undefined) conditions.push(sql`hour <= ${after.at}`);
+  if (filter.from !== undefined) conditions.push(sql`${start} > ${filter.from - length}`);
+  if (filter.to !== undefined) conditions.push(sql`${start} < ${filter.to}`);
+  if (after !== undefined) conditions.push(sql`${start} <= ${after.at}`);
   return [...conditions, sql`requests > 0`];
 }
 

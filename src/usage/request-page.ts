@@ -4,19 +4,20 @@ import type { RequestLogTable } from '../storage/tables.js';
 import {
   all,
   conditionsOf,
-  hoursOf,
   isOfFailures,
   namesOf,
+  timesOf,
   type RequestFilter,
   type RequestPosition,
 } from './request-filter.js';
-import { HOUR_MS } from './usage-sums.js';
+import { DAY_MS, HOUR_MS } from './usage-sums.js';
 
 const NEWEST_FIRST = sql`ORDER BY at DESC, id DESC`;
 
 /**
  * One page of the log, newest first, in one statement. It first finds which rows are on the page, so that an index that
- * has all the columns of the filter is enough for that, and then reads these rows alone.
+ * has all the columns of the filter is enough for that, and then reads these rows alone. SQLite takes the sides of a
+ * CROSS JOIN as they stand, and not the log first.
  */
 export function requestPage(
   dialect: DialectName,
@@ -24,32 +25,59 @@ export function requestPage(
   after: RequestPosition | undefined,
   limit: number,
 ): RawBuilder<RequestLogTable> {
-  const byHours = namesOf(filter).length > 1 && !isOfFailures(filter);
-  const found = byHours
-    ? pageByHours(dialect, filter, after, limit)
-    : sql`SELECT at, id FROM request_log WHERE ${all(conditionsOf(filter, after))} ${NEWEST_FIRST} LIMIT ${limit}`;
+  const byTimes = namesOf(filter).length > 1 && !isOfFailures(filter);
+  const found = byTimes
+    ? pageByTimes(dialect, filter, after, limit)
+    : sql`SELECT at, id FROM request_log WHERE ${all(conditionsOf(dialect, filter, after))} ${NEWEST_FIRST} LIMIT ${limit}`;
   return sql<RequestLogTable>`
-    SELECT request_log.* FROM (${found}) AS page
-    JOIN request_log ON request_log.at = page.at AND request_log.id = page.id
+    SELECT request_log.* FROM (${found}) AS page CROSS JOIN request_log
+    WHERE request_log.at = page.at AND request_log.id = page.id
     ORDER BY request_log.at DESC, request_log.id DESC`;
 }
 
 /**
  * No index has two names at once: a key and a model that never met would be searched for in all rows of the one or the
- * other. The sums know the hours in which they met, so only those are searched, one after the other until the page is full.
+ * other. The sums know when they met, so only these times are searched, one after the other until the page is full.
  */
-function pageByHours(
+function pageByTimes(
   dialect: DialectName,
   filter: RequestFilter,
   after: RequestPosition | undefined,
   limit: number,
 ): RawBuilder<unknown> {
-  const hours = sql`SELECT DISTINCT hour FROM usage_hourly WHERE ${all(hoursOf(filter, after))} ORDER BY hour DESC`;
-  const inHour = sql`at >= hour AND at < hour + ${sql.lit(HOUR_MS)} AND ${all(conditionsOf(filter, after))}`;
-  const rows =
-    dialect === 'postgres'
-      ? sql`(${hours}) AS hours CROSS JOIN LATERAL (
-          SELECT at, id FROM request_log WHERE ${inHour} ${NEWEST_FIRST} LIMIT ${limit}) AS found`
-      : sql`(${hours}) AS hours CROSS JOIN request_log WHERE ${inHour}`;
-  return sql`SELECT at, id FROM ${rows} ORDER BY hour DESC, at DESC, id DESC LIMIT ${limit}`;
+  // The sums of hours can be searched by the name of a key; of days there are few.
+  const [table, period, length] =
+    filter.key === undefined
+      ? (['usage_daily', 'day', DAY_MS] as const)
+      : (['usage_hourly', 'hour', HOUR_MS] as const);
+  const start = sql.ref(period);
+  const times = sql`${sql.table(table)} WHERE ${all(timesOf(filter, after, period, length))}`;
+  const inTime = sql`SELECT at, id FROM request_log
+    WHERE at >= times.start AND at < times.start + ${sql.lit(length)} AND ${all(conditionsOf(dialect, filter, after))}
+    ${NEWEST_FIRST} LIMIT ${limit}`;
+  return dialect === 'postgres'
+    ? sql`SELECT at, id FROM (SELECT DISTINCT ${start} AS start FROM ${times} ORDER BY start DESC) AS times
+        CROSS JOIN LATERAL (${inTime}) AS found ORDER BY start DESC, at DESC, id DESC LIMIT ${limit}`
+    : walkTimes(start, times, inTime, limit);
+}
+
+/**
+ * The same for SQLite, which has no LATERAL and would sort all that it finds: each step looks into one time and for the
+ * next one, and there is no further step once enough is found.
+ */
+function walkTimes(
+  start: RawBuilder<unknown>,
+  times: RawBuilder<unknown>,
+  inTime: RawBuilder<unknown>,
+  limit: number,
+): RawBuilder<unknown> {
+  return sql`WITH RECURSIVE times(start, found, before) AS (
+      SELECT (SELECT max(${start}) FROM ${times}), '[]', 0
+      UNION ALL
+      SELECT (SELECT ${start} FROM ${times} AND ${start} < times.start ORDER BY ${start} DESC LIMIT 1),
+        (SELECT json_group_array(json_array(at, id)) FROM (${inTime})), before + json_array_length(found)
+      FROM times WHERE times.start IS NOT NULL AND before + json_array_length(found) < ${limit}
+    )
+    SELECT value ->> 0 AS at, value ->> 1 AS id FROM times, json_each(times.found)
+    ORDER BY at DESC, id DESC LIMIT ${limit}`;
 }

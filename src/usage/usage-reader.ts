@@ -40,6 +40,7 @@ const GROUP_COLUMNS: Readonly<Record<UsageGroup, RawBuilder<unknown>>> = {
 };
 
 const COUNTS = [...SUM_COLUMNS, ...LATENCY_COLUMNS];
+const GROUPS = sql.raw('key_id, provider, model');
 const COLUMNS = sql.raw(['key_id', 'provider', 'model', ...COUNTS].join(', '));
 const TOTALS = sql.raw(COUNTS.map((column) => `coalesce(sum(${column}), 0) AS ${column}`).join(', '));
 const NAME_OF_KEY = sql`, (SELECT key_name FROM usage_daily AS named WHERE named.key_id = page.key_id
@@ -84,13 +85,18 @@ function reportOf(
   const sums = sumsOf(period, COLUMNS, sql`true`);
   if (groups.length === 0) return sql`SELECT ${TOTALS} FROM (${sums}) AS part`;
   const named = sql.join(groups.map((group) => sql`${GROUP_COLUMNS[group]} AS ${sql.ref(nameOf(group))}`));
+  const names = groups.map((group) => sql.ref(nameOf(group)));
   const keys = sql.join(groups.map((group) => GROUP_COLUMNS[group]));
   const rest = after === undefined ? sql`true` : sql`(${keys}) > (${sql.join(after)})`;
+  // Where the page ends is found from the groups alone, so that only what is on the page is added up.
+  const found = sql`SELECT DISTINCT ${named} FROM (${sumsOf(period, GROUPS, sql`true`)}) AS part
+    WHERE ${rest} ORDER BY ${sql.join(names)} LIMIT ${limit}`;
+  const last = sql`SELECT ${sql.join(names)} FROM (${found}) AS found
+    ORDER BY ${sql.join(names.map((name) => sql`${name} DESC`))} LIMIT 1`;
   const page = sql`SELECT ${named}, ${TOTALS} FROM (${sums}) AS part
-    WHERE ${rest} GROUP BY ${keys} ORDER BY ${keys} LIMIT ${limit}`;
-  const names = groups.includes('key') ? NAME_OF_KEY : sql``;
-  const order = sql.join(groups.map((group) => sql.ref(nameOf(group))));
-  return sql`SELECT page.*${names} FROM (${page}) AS page ORDER BY ${order}`;
+    WHERE ${rest} AND (${keys}) <= (${last}) GROUP BY ${keys}`;
+  const nameOfKey = groups.includes('key') ? NAME_OF_KEY : sql``;
+  return sql`SELECT page.*${nameOfKey} FROM (${page}) AS page ORDER BY ${sql.join(names)}`;
 }
 
 function nameOf(group: UsageGroup): string {

@@ -1,15 +1,18 @@
 import type { BuiltCode } from './built-code.ts';
 import { DAY_MS } from './synthetic-rows.ts';
 
-const ROUNDS = 5;
+const ROUNDS = 9;
 const PAGE = 50;
 
 type Read = () => Promise<{ readonly length: number }>;
 
-/** Every kind of read, the first time and the median of the times after it, in milliseconds. */
+/**
+ * Every kind of read: the first time, and the median and the best of those after it, in milliseconds. The best is what it
+ * takes where nobody else is at work.
+ */
 export async function measureReads(code: BuiltCode): Promise<void> {
   const reads = await listReads(code);
-  console.log('\n| read | rows | first ms | median ms |\n| --- | ---: | ---: | ---: |');
+  console.log('\n| read | rows | first | median | best |\n| --- | ---: | ---: | ---: | ---: |');
   for (const [name, read] of reads) {
     const times: number[] = [];
     let rows = 0;
@@ -19,8 +22,10 @@ export async function measureReads(code: BuiltCode): Promise<void> {
       times.push(performance.now() - begun);
     }
     const [first = 0, ...others] = times;
-    const median = others.sort((one, other) => one - other)[Math.floor(ROUNDS / 2)] ?? 0;
-    console.log(`| ${name} | ${String(rows)} | ${first.toFixed(1)} | ${median.toFixed(1)} |`);
+    const [best = 0] = others.sort((one, other) => one - other);
+    const median = others[Math.floor(ROUNDS / 2)] ?? 0;
+    const figures = [first, median, best].map((time) => time.toFixed(1));
+    console.log(`| ${name} | ${String(rows)} | ${figures.join(' | ')} |`);
   }
 }
 

@@ -62,6 +62,12 @@ export function insertDay(words: Words, table: string, day: number, count: numbe
   return `INSERT INTO ${table} (id, at, request_id, key_id, key_name, format, stream, requested_model, provider, model,
   status, end_reason, error, attempts, input_tokens, cached_tokens, cache_write_tokens, output_tokens, reasoning_tokens,
   usage_source, cost_nano, price_version, cache, saved_nano, finish, queue_ms, first_token_ms, total_ms, overhead_ms)
+WITH drawn AS MATERIALIZED (
+  SELECT n, ${String(day)} + ${whole(`n * ${String(step)}`)} AS at, ${random} AS other, ${random} AS luck, ${random} AS taste,
+    ${whole(`power(${random}, 3) * ${String(KEYS)}`)} AS key_number,
+    ${whole(`100 + ${random} * 4000`)} AS tokens, ${whole(`200 / (${random} + 0.01)`)} AS total_ms
+  FROM ${words.serial(count)}
+)
 SELECT ${uuid}, at, ${uuid},
   CASE status WHEN 401 THEN NULL ELSE 'id-of-key-' || key_number END,
   CASE status WHEN 401 THEN NULL ELSE 'key-' || key_number END,
@@ -80,14 +86,7 @@ FROM (
     'provider-' || (${provider}) AS provider,
     CASE ${cases.join(' ')} ELSE 200 END AS status
   FROM (
-    SELECT n, at, key_number, other, luck, tokens, total_ms, ${model} AS model_number FROM (
-      SELECT n, ${String(day)} + ${whole(`n * ${String(step)}`)} AS at, ${random} AS other, ${random} AS luck, ${random} AS taste,
-        ${whole(`power(${random}, 3) * ${String(KEYS)}`)} AS key_number,
-        ${whole(`100 + ${random} * 4000`)} AS tokens, ${whole(`200 / (${random} + 0.01)`)} AS total_ms
-      FROM ${words.serial(count)}
-      -- Keeps SQLite from drawing anew wherever a number is used.
-      LIMIT 1000000000
-    ) AS drawn
+    SELECT n, at, key_number, other, luck, tokens, total_ms, ${model} AS model_number FROM drawn
   ) AS modelled
 ) AS made`;
 }
