@@ -118,10 +118,14 @@ const STATUSES: readonly (readonly [number, string])[] = [
   [401, 'The gateway key is missing or unknown'],
   [403, 'The key may not use this model, or no key is configured and the caller is not local'],
   [404, 'No route or provider serves this model'],
+  [408, 'The body did not come in time'],
   [413, 'The body is too large'],
   [429, 'Rate limit; `retry-after` says how long to wait'],
   [502, 'The last vendor failed'],
-  [503, 'Every provider failed or is cooling down'],
+  [
+    503,
+    'Every provider failed or is cooling down; or the gateway is overloaded or shutting down, and `retry-after` says when to come back',
+  ],
   [504, 'No vendor answered in time'],
 ];
 

@@ -20,13 +20,14 @@ export function writeError(
   const context = contextOf(request);
   context.failure = error;
   const format = errorFormatOf(pathOf(request), request.headers);
-  const body = Buffer.from(format.encodeError(error, context.requestId));
+  // As text, so that it leaves with the head in one write.
+  const body = format.encodeError(error, context.requestId);
   if (error.retryAfterMs !== undefined) {
     response.setHeader('retry-after', String(Math.max(1, Math.ceil(error.retryAfterMs / 1000))));
   }
   if (error.shouldRetry !== undefined) response.setHeader('x-should-retry', String(error.shouldRetry));
   response.setHeader('content-type', 'application/json; charset=utf-8');
-  response.setHeader('content-length', body.length);
+  response.setHeader('content-length', Buffer.byteLength(body));
   response.statusCode = format.errorStatus?.(error) ?? error.status;
   if (request.complete || isSoonOver(request)) response.end(body);
   else endAfterRest(request, response, body, clock);
@@ -41,7 +42,7 @@ function isSoonOver({ headers }: IncomingMessage): boolean {
  * A connection that is closed while bytes come in is reset, and the reset may overtake the answer. So the answer goes
  * out, what still comes is dropped for a while, and then the connection ends.
  */
-function endAfterRest(request: IncomingMessage, response: ServerResponse, body: Buffer, clock: Clock): void {
+function endAfterRest(request: IncomingMessage, response: ServerResponse, body: string, clock: Clock): void {
   response.setHeader('connection', 'close');
   response.write(body);
   const end = (): void => {

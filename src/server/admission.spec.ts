@@ -20,7 +20,7 @@ describe('the admission of requests', () => {
   let load: Load;
   let admission: Admission;
 
-  const admit = (settings = settingsOf('{ max_in_flight: 3 }')): void => {
+  const admit = (settings = settingsOf('{ max_in_flight: 3, max_event_loop_lag: 500ms }')): void => {
     admission = new Admission(settings, load, line, new LoopLag(clock), clock);
   };
 

@@ -14,6 +14,7 @@ const LONGEST_RETRY_S = 3;
 @Injectable()
 export class Admission {
   private readonly gauge = new OverloadGauge();
+  private readonly errors = new Map<string, GatewayError>();
   private refused = 0;
 
   constructor(
@@ -44,8 +45,14 @@ export class Admission {
     );
   }
 
+  /** Made once for each text, as an error costs more than the rest of a refusal. */
   private overloaded(message: string): GatewayError {
     const seconds = 1 + (this.refused++ % LONGEST_RETRY_S);
-    return new GatewayError('overloaded', message, { retryAfterMs: seconds * 1_000 });
+    const name = `${String(seconds)} ${message}`;
+    const known = this.errors.get(name);
+    if (known !== undefined) return known;
+    const error = new GatewayError('overloaded', message, { retryAfterMs: seconds * 1_000 });
+    this.errors.set(name, error);
+    return error;
   }
 }

@@ -8,6 +8,9 @@ import { OPENAI_CHAT_INBOUND } from '../formats/openai-chat/openai-chat.format.j
 import { answerAndClose } from './answer-and-close.js';
 import { ConnectionBook } from './connection-book.js';
 
+/** The caller closed the connection, in the middle of a request or not. */
+const LEFT: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'HPE_INVALID_EOF_STATE']);
+
 /** Answers what is no HTTP request, or does not come in time, before anybody else has seen it. */
 @Injectable()
 export class ConnectionFaults {
@@ -25,7 +28,7 @@ export class ConnectionFaults {
   }
 
   private answer(fault: NodeJS.ErrnoException, socket: Socket): void {
-    if (fault.code === 'ECONNRESET' || !socket.writable) {
+    if (LEFT.has(fault.code ?? '') || !socket.writable) {
       socket.destroy();
       return;
     }

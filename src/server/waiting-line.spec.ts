@@ -82,6 +82,17 @@ describe('the waiting line', () => {
     expect(started).toEqual(['a', 'b', 'c']);
   });
 
+  it('keeps the order of thousands, some of whom leave', async () => {
+    const names = Array.from({ length: 5_000 }, (_, index) => String(index));
+    const leaves = names.map(join);
+    leaves.forEach((leave, index) => {
+      if (index % 3 === 2) leave();
+    });
+    while (line.length > 0) await nextTurn();
+    expect(started).toEqual(names.filter((_, index) => index % 3 !== 2));
+    expect(line.waitMs).toBe(0);
+  });
+
   it('takes no notice of a leave after the start', () => {
     const leave = join('a');
     leave();

@@ -10,9 +10,13 @@ const SLICE_MS = 2;
 /** And how many of them at most. */
 const SLICE_REQUESTS = 16;
 
+/** Places at the front of the queue that nobody holds any more, before they are given back. */
+const MOST_EMPTY_PLACES = 1_024;
+
 interface Waiting {
   readonly start: () => void;
   readonly since: number;
+  hasLeft: boolean;
 }
 
 /**
@@ -22,7 +26,10 @@ interface Waiting {
  */
 @Injectable()
 export class WaitingLine {
-  private readonly waiting = new Set<Waiting>();
+  /** In order, from `head` on. */
+  private readonly queue: Waiting[] = [];
+  private head = 0;
+  private count = 0;
   private turnBegunAt: number | undefined;
   private sliceBegunAt: number | undefined;
   private isSlicing = false;
@@ -30,13 +37,13 @@ export class WaitingLine {
   constructor(private readonly clock: Clock) {}
 
   get length(): number {
-    return this.waiting.size;
+    return this.count;
   }
 
   /** Milliseconds that the first in line has been waiting for; 0 when nobody waits. */
   get waitMs(): number {
-    for (const { since } of this.waiting) return this.clock.monotonic() - since;
-    return 0;
+    const first = this.first();
+    return first === undefined ? 0 : this.clock.monotonic() - first.since;
   }
 
   /**
@@ -49,16 +56,32 @@ export class WaitingLine {
       this.turnBegunAt = now;
       setImmediate(this.onTurnEnd);
     }
-    if (this.waiting.size === 0 && now - this.turnBegunAt < SLICE_MS) {
+    if (this.count === 0 && now - this.turnBegunAt < SLICE_MS) {
       start();
       return () => undefined;
     }
-    const entry: Waiting = { start, since: now };
-    this.waiting.add(entry);
+    const entry: Waiting = { start, since: now, hasLeft: false };
+    this.queue.push(entry);
+    this.count++;
     if (!this.isSlicing) this.planSlice();
     return () => {
-      this.waiting.delete(entry);
+      this.leave(entry);
     };
+  }
+
+  private leave(entry: Waiting): void {
+    if (entry.hasLeft) return;
+    entry.hasLeft = true;
+    this.count--;
+  }
+
+  private first(): Waiting | undefined {
+    while (this.queue[this.head]?.hasLeft === true) this.head++;
+    if (this.head > MOST_EMPTY_PLACES || this.head === this.queue.length) {
+      this.queue.splice(0, this.head);
+      this.head = 0;
+    }
+    return this.queue[this.head];
   }
 
   private readonly onTurnEnd = (): void => {
@@ -74,17 +97,17 @@ export class WaitingLine {
   }
 
   private readonly startNext = (): void => {
-    const [next] = this.waiting;
+    const next = this.first();
     if (next === undefined) return;
     const now = this.clock.monotonic();
     this.sliceBegunAt ??= now;
     if (now - this.sliceBegunAt >= SLICE_MS) return;
-    this.waiting.delete(next);
+    this.leave(next);
     next.start();
   };
 
   private readonly onSliceEnd = (): void => {
     this.isSlicing = false;
-    if (this.waiting.size > 0) this.planSlice();
+    if (this.count > 0) this.planSlice();
   };
 }

@@ -1,5 +1,5 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { Server as HttpServer } from 'node:http';
+import { createServer, type AddressInfo, type Server } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { startSimulator, type Simulator } from '../simulator/simulator.ts';
@@ -95,7 +95,6 @@ providers:
         expect(answer.body).toEqual({ error: expect.stringMatching(HELP) as string, details: [] });
         for (const path of PUBLIC_PATHS) expect((await fetch(`${url}${path}`)).status, path).toBe(200);
       } finally {
-        server.closeAllConnections();
         server.close();
       }
     });
@@ -295,7 +294,8 @@ auth:
 
 /** Serves the same application on another address of this machine. */
 async function listenOn(gateway: RunningGateway, address: string): Promise<{ server: Server; url: string }> {
-  const server = createServer(gateway.app.getHttpAdapter().getInstance());
+  const served: HttpServer = gateway.app.getHttpServer();
+  const server = createServer({ allowHalfOpen: true }, (socket) => served.emit('connection', socket));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(0, address, resolve);

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vite
 import { startSimulator, type Simulator } from '../simulator/simulator.ts';
 import { buildGateway, GatewayProcess } from '../support/gateway-process.js';
 import { getJson, postJson } from '../support/http.js';
+import { RawClient } from '../support/raw-client.js';
 
 const QUESTION = { messages: [{ role: 'user', content: 'hi' }] };
 const STREAMS = 500;
@@ -85,6 +86,26 @@ providers: [{ name: openai, vendor: openai, base_url: "${vendor.url}/v1", api_ke
     expect((await postJson(`${gateway.url}/v1/chat`, QUESTION)).status).toBe(200);
     gateway.signal('SIGTERM');
     expect(await gateway.exited).toBe(0);
+  });
+
+  test('connections without a request are closed, and one on which a request runs says first what it has to say', async () => {
+    await start();
+    const idle = await RawClient.open(gateway.url);
+    idle.post('/v1/chat', QUESTION);
+    await vendor.waitForRequest(1);
+    await idle.receives('"provider":"openai"');
+    vendor.behave('late-1500', { times: 1 });
+    const silent = await RawClient.open(gateway.url);
+    const busy = await RawClient.open(gateway.url);
+    busy.post('/v1/chat', QUESTION);
+    await vendor.waitForRequest(2);
+    gateway.signal('SIGTERM');
+    await notReady();
+    expect(await gateway.exited).toBe(0);
+    await Promise.all([idle.closed(), silent.closed(), busy.closed()]);
+    expect(busy.status).toBe(200);
+    expect(busy.received).toContain('"provider":"openai"');
+    expect(gateway.stderr).toBe('');
   });
 
   test('liveness stays 200 and requests of callers that have not noticed are served', async () => {
