@@ -87,7 +87,11 @@ routing: { max_wait: 5s }
     await chat();
     // A stream that breaks, and a key that is refused.
     openai.script(['cut-1']);
-    await postStream(`${gateway.url}/v1/chat`, { messages: MESSAGES, stream: true, provider: 'openai' }, KEY);
+    await postStream(
+      `${gateway.url}/v1/chat`,
+      { messages: MESSAGES, stream: true, model: 'openai/breaking' },
+      KEY,
+    );
     anthropic.script(['status-401']);
     await chat({ model: 'anthropic/claude-haiku-4-5' });
     // `models: ['*']` serves any name.
