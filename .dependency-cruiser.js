@@ -87,6 +87,11 @@ export default {
       ],
       'Admin reads and steers the floors below; the way of a request is not its business.',
     ),
+    room(
+      'server',
+      ['telemetry', 'formats', 'contract', 'config', 'common'],
+      'What guards the process looks at sockets, heads and its own load; what a request asks for is not its business.',
+    ),
     room('auth', LEDGER, 'Keys are checked before anything is read: no format, no vendor.'),
     room('limits', LEDGER, 'Limits count canonical numbers; who spends them is not their business.'),
     room('cache', LEDGER, 'The cache keeps canonical answers; where they came from is not its business.'),

@@ -7,6 +7,7 @@ import { CommonModule } from './common/common.module.js';
 import { GatewayExceptionFilter } from './common/gateway-exception.filter.js';
 import { GatewayConfigModule } from './config/config.module.js';
 import { HealthModule } from './health/health.module.js';
+import { ServerModule } from './server/server.module.js';
 import { TelemetryModule } from './telemetry/telemetry.module.js';
 
 @Module({
@@ -18,6 +19,7 @@ import { TelemetryModule } from './telemetry/telemetry.module.js';
     ChatModule,
     HealthModule,
     AdminModule,
+    ServerModule,
   ],
   providers: [{ provide: APP_FILTER, useClass: GatewayExceptionFilter }],
 })

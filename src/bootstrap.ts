@@ -3,26 +3,24 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { raw } from 'express';
 import helmet from 'helmet';
 import { AppModule } from './app.module.js';
-import { Clock } from './common/clock.js';
 import { Redactor } from './common/redactor.js';
-import { beginRequest } from './common/request-context.js';
-import { RequestWatch } from './common/request-watch.js';
 import { environment, type EnvironmentSettings } from './config/environment.js';
 import type { GatewaySettings } from './config/gateway-settings.js';
 import { SettingsHolder } from './config/settings-holder.js';
-import { GatewayError } from './contract/gateway-error.js';
 import { serveDocs } from './docs.js';
+import { guardServer } from './server/guard-server.js';
 import { JsonLogger } from './telemetry/json-logger.js';
-import { Load } from './telemetry/load.js';
 
 /**
  * Makes the application, ready to listen.
- * @throws ConfigFault when the configuration cannot be used
+ * @throws ConfigFault when the configuration cannot be used, StartFault when something else makes a start impossible
  */
 export async function createApplication(): Promise<NestExpressApplication> {
   const app = await NestFactory.create<NestExpressApplication>(AppModule, {
     bodyParser: false,
     bufferLogs: true,
+    // A fault of the start is printed as the one message that it is, not by Nest with the way it took.
+    autoFlushLogs: false,
     abortOnError: false,
     forceCloseConnections: false,
   });
@@ -32,6 +30,7 @@ export async function createApplication(): Promise<NestExpressApplication> {
 /** What every application needs on top of its modules; tests call it on modules that they have changed. */
 export function setUp(app: NestExpressApplication): NestExpressApplication {
   app.useLogger(app.get(JsonLogger));
+  app.flushLogs();
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('query parser', 'simple');
@@ -41,7 +40,7 @@ export function setUp(app: NestExpressApplication): NestExpressApplication {
   holder.onChange((next) => {
     learnSecrets(app, next);
   });
-  admitRequests(app);
+  guardServer(app);
   // Most of helmet's headers speak to pages; JSON and streams need those that stop sniffing and framing.
   app.use('/docs', helmet({ contentSecurityPolicy: false, strictTransportSecurity: false }));
   app.use(
@@ -76,42 +75,6 @@ const EXPOSED_HEADERS = [
   'x-sluice-model',
   'x-sluice-provider',
 ] as const;
-
-/** The first thing that sees a request: gives it its id and counts it. */
-function admitRequests(app: NestExpressApplication): void {
-  const clock = app.get(Clock);
-  const load = app.get(Load);
-  const watch = app.get(RequestWatch);
-  app.use(
-    (
-      request: Parameters<typeof beginRequest>[0],
-      response: import('node:http').ServerResponse,
-      next: (error?: unknown) => void,
-    ) => {
-      const { requestId } = beginRequest(request, clock);
-      response.setHeader('x-request-id', requestId);
-      watch.watch(request, response);
-      // Where Anthropic's SDKs look for it.
-      if (request.headers['anthropic-version'] !== undefined) response.setHeader('request-id', requestId);
-      if (load.isDraining) response.setHeader('connection', 'close');
-      if (request.url?.startsWith('/health') !== true) {
-        if (load.isRefusing) {
-          next(
-            new GatewayError('shutting_down', 'This process is shutting down; ask again', {
-              retryAfterMs: 1_000,
-            }),
-          );
-          return;
-        }
-        load.begin();
-        response.once('close', () => {
-          load.end();
-        });
-      }
-      next();
-    },
-  );
-}
 
 function learnSecrets(app: NestExpressApplication, settings: GatewaySettings): void {
   const { adminKey } = app.get<EnvironmentSettings>(environment.KEY);

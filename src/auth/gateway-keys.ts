@@ -1,28 +1,22 @@
 import { Injectable } from '@nestjs/common';
-import { hash, timingSafeEqual } from 'node:crypto';
+import { Clock } from '../common/clock.js';
 import type { GatewayKeySettings, GatewaySettings } from '../config/gateway-settings.js';
+import { hashSecret } from './hash-secret.js';
+import { toNano, type KeyLimits } from './key-limits.js';
+import type { StoredKey } from './stored-key.js';
+import { StoredKeys, type StoredSecret } from './stored-keys.js';
 
-interface KeyLimits {
-  readonly requestsPerMinute?: number | undefined;
-  readonly tokensPerMinute?: number | undefined;
-  readonly maxParallel?: number | undefined;
-  readonly budgetNano?: number | undefined;
-  readonly budgetPeriod: 'day' | 'week' | 'month' | 'total';
-}
-
-function toLimits(key: GatewayKeySettings): KeyLimits {
-  return { ...key, budgetNano: key.budgetUsd === undefined ? undefined : Math.round(key.budgetUsd * 1e9) };
-}
-
-/** Who a request belongs to. */
+/** Who a request belongs to. The same object for as long as the key and its settings are the same. */
 export interface Caller {
-  /** Identity of the gateway key, which outlives its name; `undefined` for callers that need none. */
+  /** Outlives the name: that of a stored key, `config:<name>` for one of the configuration; `undefined` without a key. */
   readonly keyId: string | undefined;
-  /** Name of the gateway key. */
+  /** Name of the gateway key; `undefined` for callers that need none. */
   readonly keyName: string | undefined;
   /** Patterns of what the caller may use. */
   readonly models: readonly string[];
   readonly limits: KeyLimits;
+  /** Whether the key shares kept answers with the other keys that say so. */
+  readonly sharedCache: boolean;
 }
 
 /** A caller without a key, where none is needed. */
@@ -31,45 +25,97 @@ export const KEYLESS_CALLER: Caller = {
   keyName: undefined,
   models: ['*'],
   limits: { budgetPeriod: 'month' },
+  sharedCache: false,
 };
 
-interface StoredKey {
-  readonly hash: Buffer;
-  readonly caller: Caller;
+/** Identity of a key of the configuration. */
+export function configKeyId(name: string): string {
+  return `config:${name}`;
 }
 
-/** The gateway keys of the configuration, kept as SHA-256 hashes. */
+/**
+ * The gateway keys: those of the configuration, and those made through the admin API. Both are known by their SHA-256
+ * alone and looked up by it. How long that takes may tell something of the hash of a known key, which is of no use:
+ * nobody can make a secret for a given beginning of a hash faster than by guessing the secret.
+ */
 @Injectable()
 export class GatewayKeys {
-  private readonly prepared = new WeakMap<GatewaySettings, readonly StoredKey[]>();
+  private readonly ofConfiguration = new WeakMap<GatewaySettings, ReadonlyMap<string, Caller>>();
+  private readonly ofStored = new WeakMap<StoredKey, Caller>();
 
-  /** Compares with every key in constant time, so that the time taken tells nothing about any of them. */
-  find(settings: GatewaySettings, secret: string): Caller | undefined {
-    const presented = sha256(secret);
-    let found: Caller | undefined;
-    for (const key of this.keysOf(settings)) {
-      if (timingSafeEqual(key.hash, presented)) found = key.caller;
-    }
-    return found;
+  constructor(
+    private readonly stored: StoredKeys,
+    private readonly clock: Clock,
+  ) {}
+
+  /** False while an unknown secret may still be that of a stored key, because those have not been read yet. */
+  get areLoaded(): boolean {
+    return this.stored.isLoaded;
   }
 
-  private keysOf(settings: GatewaySettings): readonly StoredKey[] {
-    let keys = this.prepared.get(settings);
+  /** Whether callers on the same machine need one too. */
+  areConfigured(settings: GatewaySettings): boolean {
+    return settings.auth.keys.length > 0 || this.stored.wereEverMade;
+  }
+
+  find(settings: GatewaySettings, secret: string): Caller | undefined {
+    const hash = hashSecret(secret);
+    const configured = this.configuredKeys(settings).get(hash);
+    if (configured !== undefined) return configured;
+    const stored = this.stored.find(hash);
+    return stored !== undefined && refusalOf(stored, this.clock.now()) === undefined
+      ? this.callerOf(stored.key)
+      : undefined;
+  }
+
+  /** Why a secret that was good once is not any more; `undefined`: it never was. */
+  explain(secret: string): string | undefined {
+    const stored = this.stored.find(hashSecret(secret));
+    return stored && refusalOf(stored, this.clock.now());
+  }
+
+  private configuredKeys(settings: GatewaySettings): ReadonlyMap<string, Caller> {
+    let keys = this.ofConfiguration.get(settings);
     if (keys === undefined) {
-      keys = settings.auth.keys.map(toStoredKey);
-      this.prepared.set(settings, keys);
+      keys = new Map(settings.auth.keys.map((key) => [hashSecret(key.secret), toCaller(key)]));
+      this.ofConfiguration.set(settings, keys);
     }
     return keys;
   }
+
+  private callerOf(key: StoredKey): Caller {
+    let caller = this.ofStored.get(key);
+    if (caller === undefined) {
+      const { id, name, models, limits, sharedCache } = key;
+      caller = { keyId: id, keyName: name, models, limits, sharedCache };
+      this.ofStored.set(key, caller);
+    }
+    return caller;
+  }
 }
 
-function toStoredKey(key: GatewayKeySettings): StoredKey {
+function toCaller(key: GatewayKeySettings): Caller {
+  const { name, models, requestsPerMinute, tokensPerMinute, maxParallel, budgetUsd, budgetPeriod } = key;
+  const budgetNano = budgetUsd === undefined ? undefined : toNano(budgetUsd);
   return {
-    hash: sha256(key.secret),
-    caller: { keyId: `config:${key.name}`, keyName: key.name, models: key.models, limits: toLimits(key) },
+    keyId: configKeyId(name),
+    keyName: name,
+    models,
+    limits: { requestsPerMinute, tokensPerMinute, maxParallel, budgetNano, budgetPeriod },
+    sharedCache: key.sharedCache,
   };
 }
 
-function sha256(text: string): Buffer {
-  return hash('sha256', text, 'buffer');
+function refusalOf({ key, until }: StoredSecret, now: number): string | undefined {
+  const { revokedAt, expiresAt } = key;
+  if (revokedAt !== null) return `The API key was revoked at ${toIso(revokedAt)}`;
+  if (expiresAt !== null && expiresAt <= now) return `The API key expired at ${toIso(expiresAt)}`;
+  if (until !== undefined && until <= now) {
+    return `This secret of the API key was replaced by a new one and was good until ${toIso(until)}`;
+  }
+  return undefined;
+}
+
+function toIso(milliseconds: number): string {
+  return new Date(milliseconds).toISOString();
 }

@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
 import { RoutingModule } from '../routing/routing.module.js';
 import { UsageModule } from '../usage/usage.module.js';
+import { AccountController } from './account.controller.js';
+import { AccountService } from './account.service.js';
 import { ChatController } from './chat.controller.js';
 import { ChatService } from './chat.service.js';
 import { EmbeddingsService } from './embeddings.service.js';
@@ -17,8 +19,9 @@ import { ModelsController } from './models.controller.js';
 
 @Module({
   imports: [RoutingModule, UsageModule, LimitsModule],
-  controllers: [ChatController, ModelsController],
+  controllers: [AccountController, ChatController, ModelsController],
   providers: [
+    AccountService,
     ChatService,
     EmbeddingsService,
     ExchangeLedger,

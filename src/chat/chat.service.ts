@@ -14,7 +14,7 @@ import type { Plan } from '../routing/plan.js';
 import { writeCostHeader, writeDroppedHeader, writeRoutingHeaders } from './answer-headers.js';
 import type { ChatEndpoint } from './chat-endpoint.js';
 import { ExchangeLedger } from './exchange-ledger.js';
-import { beginExchange, type Exchange } from './exchange.js';
+import type { Exchange } from './exchange.js';
 import { KeepAlive } from './keep-alive.js';
 import { readJsonBody } from '../common/read-json-body.js';
 import { RequestLimits } from './request-limits.js';
@@ -38,7 +38,7 @@ export class ChatService {
 
   /** @throws GatewayError while nothing has been written; later failures go into the stream */
   async answer(endpoint: ChatEndpoint, request: Request, response: Response): Promise<void> {
-    const exchange = beginExchange(request, response, endpoint.writes.name);
+    const exchange = this.ledger.begin(request, response, endpoint.writes.name);
     try {
       const asked = readRequest(endpoint, exchange);
       if (this.settings.current.logging.requestLog === 'full') exchange.answerText = '';

@@ -11,7 +11,6 @@ import { writeCostHeader, writeDroppedHeader, writeRoutingHeaders } from './answ
 import { TokenEstimator } from '../usage/token-estimator.js';
 import type { CountedUsage } from './count-usage.js';
 import { ExchangeLedger } from './exchange-ledger.js';
-import { beginExchange } from './exchange.js';
 import { readJsonBody } from '../common/read-json-body.js';
 import { RequestLimits } from './request-limits.js';
 import { RequestPlanner } from './request-planner.js';
@@ -33,7 +32,7 @@ export class EmbeddingsService {
 
   /** @throws GatewayError */
   async answer(request: Request, response: Response): Promise<void> {
-    const exchange = beginExchange(request, response, 'openai-embeddings');
+    const exchange = this.ledger.begin(request, response, 'openai-embeddings');
     try {
       const asked = decodeEmbeddingsRequest(readJsonBody(request.body));
       exchange.requestedModel = asked.model;

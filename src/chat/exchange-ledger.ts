@@ -1,15 +1,18 @@
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
+import type { Request, Response } from 'express';
 import { Clock } from '../common/clock.js';
 import { RecordSinks } from '../common/record-sinks.js';
 import { toGatewayError } from '../common/to-gateway-error.js';
 import { GatewayError } from '../contract/gateway-error.js';
 import type { RecordedAttempt } from '../contract/request-record.js';
+import { Load } from '../telemetry/load.js';
 import type { AttemptRecord } from '../routing/attempt-record.js';
 import { TokenEstimator } from '../usage/token-estimator.js';
 import { countUsage, NOTHING_USED, type CountedUsage } from './count-usage.js';
-import type { Exchange } from './exchange.js';
+import { beginExchange, type Exchange } from './exchange.js';
 import { RequestLimits } from './request-limits.js';
 import { RequestPlanner } from './request-planner.js';
+import { hasCallerLeft } from './request-signal.js';
 import { toRecord, type ExchangeEnd } from './to-record.js';
 
 /** Closes the account of each exchange: what was used, what it cost, one record, whatever the end was. */
@@ -23,15 +26,20 @@ export class ExchangeLedger implements OnModuleDestroy {
     private readonly planner: RequestPlanner,
     private readonly estimator: TokenEstimator,
     private readonly limits: RequestLimits,
+    private readonly load: Load,
     private readonly clock: Clock,
   ) {}
+
+  begin(request: Request, response: Response, format: string): Exchange {
+    return beginExchange(request, response, format, this.load.graceOver);
+  }
 
   /** `failure`: what the request ended in before anything was written. */
   finish(exchange: Exchange, failure?: unknown): void {
     const end: ExchangeEnd = {
       at: this.clock.monotonic(),
       status: exchange.response.statusCode,
-      hasCallerLeft: exchange.signal.aborted,
+      hasCallerLeft: hasCallerLeft(exchange.signal),
       error: failure === undefined ? undefined : (toGatewayError(failure) ?? internalError(failure)),
     };
     const counted = this.countServed(exchange, end);
@@ -81,7 +89,7 @@ export class ExchangeLedger implements OnModuleDestroy {
   ): void {
     const paying = payingAttempt(exchange, end);
     const attempts = exchange.routing.attempts.map((attempt): RecordedAttempt => {
-      const { candidate, status, error, startedMs, ms, meter } = attempt;
+      const { candidate, status, error, startedMs, ms, meter, spanId } = attempt;
       const usage = others.get(attempt)?.usage;
       return {
         provider: candidate.provider,
@@ -91,6 +99,7 @@ export class ExchangeLedger implements OnModuleDestroy {
         error: error ?? null,
         startedMs,
         ms: ms ?? null,
+        ...(spanId === undefined ? {} : { spanId }),
         ...(usage === undefined
           ? {}
           : {

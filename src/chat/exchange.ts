@@ -7,8 +7,8 @@ import type { GatewayError } from '../contract/gateway-error.js';
 import type { Reservation } from '../limits/reservation.js';
 import type { AttemptRecord } from '../routing/attempt-record.js';
 import type { RoutingContext } from '../routing/operation.js';
-import { callerSignal } from './caller-signal.js';
 import type { CountedUsage } from './count-usage.js';
+import { requestSignal } from './request-signal.js';
 
 /** One request on its way through the gateway: what is known of it so far. */
 export interface Exchange {
@@ -16,7 +16,7 @@ export interface Exchange {
   readonly response: Response;
   readonly context: RequestContext;
   readonly caller: Caller;
-  /** Aborts when the caller leaves. */
+  /** Aborts when the caller leaves or the process has no more time. */
   readonly signal: AbortSignal;
   /** The calls that were made, among others. */
   readonly routing: RoutingContext;
@@ -41,10 +41,16 @@ export interface Exchange {
   answerText: string | undefined;
 }
 
-export function beginExchange(request: Request, response: Response, format: string): Exchange {
+/** @param graceOver aborts when a shutdown has waited long enough */
+export function beginExchange(
+  request: Request,
+  response: Response,
+  format: string,
+  graceOver: AbortSignal,
+): Exchange {
   const context = contextOf(request);
   context.isExchange = true;
-  const signal = callerSignal(response);
+  const signal = requestSignal(response, graceOver);
   return {
     request,
     response,
@@ -57,6 +63,7 @@ export function beginExchange(request: Request, response: Response, format: stri
       signal,
       attempts: [],
       queuedMs: 0,
+      trace: context.trace,
     },
     format,
     stream: false,

@@ -4,7 +4,7 @@ import { callerOf } from '../auth/caller-of.js';
 import { Clock } from '../common/clock.js';
 import { errorFormatOf } from '../common/error-format.js';
 import { RecordSinks } from '../common/record-sinks.js';
-import { contextOf } from '../common/request-context.js';
+import { contextOf, pathOf } from '../common/request-context.js';
 import type { RequestWatch } from '../common/request-watch.js';
 import { endReasonOf } from './end-reason.js';
 import { nextRecordId } from './to-record.js';
@@ -20,14 +20,16 @@ export class RefusalWatch implements RequestWatch {
   ) {}
 
   watch(request: IncomingMessage, response: ServerResponse): void {
-    const { method, url = '' } = request;
-    if (method !== 'POST' || !url.startsWith('/v1/')) return;
-    response.once('close', () => {
-      if (!contextOf(request).isExchange) this.record(request, response, url);
-    });
+    const path = pathOf(request);
+    if (request.method !== 'POST' || !path.startsWith('/v1/')) return;
+    const end = (): void => {
+      if (!contextOf(request).isExchange) this.record(request, response, path);
+    };
+    if (response.closed) end();
+    else response.once('close', end);
   }
 
-  private record(request: IncomingMessage, response: ServerResponse, url: string): void {
+  private record(request: IncomingMessage, response: ServerResponse, path: string): void {
     const { requestId, receivedAt, startedAt, failure } = contextOf(request);
     const { keyId, keyName } = callerOf(request);
     const hasCallerLeft = failure?.code === 'caller_left' || !response.headersSent;
@@ -42,7 +44,7 @@ export class RefusalWatch implements RequestWatch {
       at: receivedAt,
       keyId: keyId ?? null,
       keyName: keyName ?? null,
-      format: formatOf(url, request),
+      format: formatOf(path, request),
       stream: false,
       requestedModel: null,
       provider: null,
@@ -67,8 +69,7 @@ export class RefusalWatch implements RequestWatch {
 }
 
 /** What the caller most likely speaks, as nobody has read its body. */
-function formatOf(url: string, { headers }: IncomingMessage): string {
-  const [path = ''] = url.split('?', 1);
+function formatOf(path: string, { headers }: IncomingMessage): string {
   if (path.startsWith('/v1/responses')) return 'openai-responses';
   if (path.startsWith('/v1/embeddings')) return 'openai-embeddings';
   return errorFormatOf(path, headers).name;

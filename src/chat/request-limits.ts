@@ -3,6 +3,8 @@ import { Clock } from '../common/clock.js';
 import type { ChatRequest } from '../contract/chat-request.js';
 import { Limiter } from '../limits/limiter.js';
 import { hasLimits } from '../limits/limited-key.js';
+import { LimitRefusal } from '../limits/limit-refusal.js';
+import type { LimitState } from '../limits/reservation.js';
 import { toLimitHeaders } from '../limits/to-limit-headers.js';
 import type { Plan } from '../routing/plan.js';
 import { estimateDemand, type Demand } from '../usage/estimate-demand.js';
@@ -52,17 +54,22 @@ export class RequestLimits {
     const key = { id: keyId, name: keyName, limits };
     const { response, context } = exchange;
     const demand = estimate();
-    const reserving = this.limiter.reserve(
-      key,
-      {
-        tokens: demand.inputTokens + demand.outputTokens,
-        costNano: limits.budgetNano === undefined ? 0 : this.dearestOf(plan, demand),
-        at: context.receivedAt,
-      },
-      () => !response.closed,
-    );
-    exchange.reservation = reserving instanceof Promise ? await reserving : reserving;
-    this.writeHeaders(exchange);
+    try {
+      const reserving = this.limiter.reserve(
+        key,
+        {
+          tokens: demand.inputTokens + demand.outputTokens,
+          costNano: limits.budgetNano === undefined ? 0 : this.dearestOf(plan, demand),
+          at: context.receivedAt,
+        },
+        () => !response.closed,
+      );
+      exchange.reservation = reserving instanceof Promise ? await reserving : reserving;
+    } catch (error) {
+      if (error instanceof LimitRefusal) this.writeHeaders(exchange, this.limiter.stateAfter(error, key));
+      throw error;
+    }
+    this.writeHeaders(exchange, exchange.reservation.state());
   }
 
   /** What the request costs at the dearest of its candidates, in nano-dollars; what has no price counts as nothing. */
@@ -73,10 +80,9 @@ export class RequestLimits {
     );
   }
 
-  private writeHeaders({ response, reservation, format }: Exchange): void {
-    if (reservation === undefined) return;
+  private writeHeaders({ response, format }: Exchange, state: LimitState): void {
     const style = format === 'anthropic-messages' ? 'anthropic' : 'openai';
-    for (const [name, value] of toLimitHeaders(reservation.state(), style, this.clock.now())) {
+    for (const [name, value] of toLimitHeaders(state, style, this.clock.now())) {
       response.setHeader(name, value);
     }
   }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { GatewayError } from '../contract/gateway-error.js';
 import type { EndReason, RecordedAttempt, RequestRecord } from '../contract/request-record.js';
+import { isShutdown } from '../routing/shutdown.js';
 import type { Price } from '../usage/price-book.js';
 import type { CountedUsage } from './count-usage.js';
 import { endReasonOf } from './end-reason.js';
@@ -64,17 +65,21 @@ export function toRecord(
     firstTokenMs: exchange.stream && served?.ms !== undefined ? served.startedMs + served.ms : null,
     totalMs,
     overheadMs: overheadOf(exchange),
+    ...(context.trace === undefined ? {} : { trace: context.trace }),
     ...(exchange.answerText === undefined
       ? {}
       : { bodies: { request: exchange.asked?.original.text ?? null, response: exchange.answerText } }),
   };
 }
 
-function endReason({ lateFailure, served, routing }: Exchange, end: ExchangeEnd): EndReason {
+function endReason(exchange: Exchange, end: ExchangeEnd): EndReason {
+  const { lateFailure, served, routing, response, signal } = exchange;
   if (end.hasCallerLeft) return 'caller_left';
   const error = end.error ?? lateFailure;
   if (error !== undefined) return endReasonOf(error, routing.attempts.length > 0);
-  return served?.broken?.by ?? 'done';
+  if (served?.broken !== undefined) return served.broken.by;
+  // A caller that does not read cannot be told either.
+  return isShutdown(signal) && !response.writableEnded ? 'shutdown' : 'done';
 }
 
 /** Milliseconds from the request to the first call, without the wait for somebody to ask, and from the answer on. */

@@ -6,7 +6,6 @@ import { TokenCountRouter } from '../routing/token-count-router.service.js';
 import { TokenEstimator } from '../usage/token-estimator.js';
 import { writeRoutingHeaders } from './answer-headers.js';
 import { ExchangeLedger } from './exchange-ledger.js';
-import { beginExchange } from './exchange.js';
 import { readJsonBody } from '../common/read-json-body.js';
 import { RequestLimits } from './request-limits.js';
 import { RequestPlanner } from './request-planner.js';
@@ -28,7 +27,7 @@ export class TokenCountService {
 
   /** @throws GatewayError */
   async answer(request: Request, response: Response): Promise<void> {
-    const exchange = beginExchange(request, response, 'anthropic-messages');
+    const exchange = this.ledger.begin(request, response, 'anthropic-messages');
     try {
       const asked = readRequest(request);
       exchange.requestedModel = asked.model;

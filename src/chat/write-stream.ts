@@ -19,7 +19,7 @@ export async function writeStream(
   onWrite: (text: string) => void,
 ): Promise<void> {
   for await (const piece of pieces) {
-    if (signal.aborted) return;
+    if (response.destroyed) return;
     keepAlive.touch();
     const isRead = response.write(piece);
     onWrite(piece);

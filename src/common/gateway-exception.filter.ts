@@ -8,15 +8,18 @@ import {
 } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { GatewayError } from '../contract/gateway-error.js';
-import { errorFormatOf } from './error-format.js';
+import { Clock } from './clock.js';
 import { contextOf } from './request-context.js';
 import { toGatewayError } from './to-gateway-error.js';
+import { writeError } from './write-error.js';
 
 /** Writes every failure in the format of the caller, with the status and the headers that belong to it. */
 @Catch()
 @Injectable()
 export class GatewayExceptionFilter implements ExceptionFilter {
   private readonly logger = new Logger('Errors');
+
+  constructor(private readonly clock: Clock) {}
 
   catch(exception: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
@@ -38,7 +41,7 @@ export class GatewayExceptionFilter implements ExceptionFilter {
       response.destroy();
       return;
     }
-    writeError(request, response, error);
+    writeError(request, response, error, this.clock);
   }
 
   private unexpected(exception: unknown, requestId: string): GatewayError {
@@ -47,17 +50,4 @@ export class GatewayExceptionFilter implements ExceptionFilter {
       cause: exception,
     });
   }
-}
-
-function writeError(request: Request, response: Response, error: GatewayError): void {
-  const format = errorFormatOf(request.path, request.headers);
-  if (error.retryAfterMs !== undefined) {
-    response.setHeader('retry-after', String(Math.max(1, Math.ceil(error.retryAfterMs / 1000))));
-  }
-  if (error.shouldRetry !== undefined) response.setHeader('x-should-retry', String(error.shouldRetry));
-  // A body that is still on its way would be read as the next request of the connection.
-  if (!request.complete) response.setHeader('connection', 'close');
-  response.setHeader('content-type', 'application/json; charset=utf-8');
-  response.status(format.errorStatus?.(error) ?? error.status);
-  response.end(format.encodeError(error, contextOf(request).requestId));
 }

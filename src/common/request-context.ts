@@ -43,3 +43,11 @@ export function contextOf(request: IncomingMessage): RequestContext {
   if (context === undefined) throw new Error('the request was not begun');
   return context;
 }
+
+/** The path of a request, without its query. */
+export function pathOf({ url = '' }: IncomingMessage): string {
+  // Proxies may send the whole URL.
+  if (!url.startsWith('/') && URL.canParse(url)) return new URL(url).pathname;
+  const end = url.indexOf('?');
+  return end < 0 ? url : url.slice(0, end);
+}

@@ -2,6 +2,8 @@ import { apiKeyVariable } from './api-key-variable.js';
 import { splitList, type Variables } from './variables.js';
 
 /** The providers of a gateway that nobody configured, in the order of their priority. */
+export const BUILT_IN_SOURCE = 'built-in default';
+
 export const BUILT_IN_PROVIDERS: readonly { name: string; vendor: string; model: string }[] = [
   { name: 'deepseek', vendor: 'deepseek', model: 'deepseek-chat' },
   { name: 'openai', vendor: 'openai', model: 'gpt-4o-mini' },

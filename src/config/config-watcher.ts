@@ -16,6 +16,8 @@ const SETTLE_MS = 200;
 export class ConfigWatcher implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly path: string;
   private text: string | undefined;
+  /** What the file was last seen to hold, before it was taken over. */
+  private seen: string | undefined;
   private settling: ClockTimer | undefined;
   private readonly onSignal = () => {
     this.text = this.read();
@@ -28,10 +30,15 @@ export class ConfigWatcher implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly onSettled = () => {
     const text = this.read();
     // A file that is gone is most often one that an editor is about to write anew.
-    if (text !== undefined && text !== this.text) {
-      this.text = text;
-      void this.holder.reload();
+    if (text === undefined || text === this.text) return;
+    if (text !== this.seen) {
+      // Somebody may be in the middle of writing it: once more, until it stays the same.
+      this.seen = text;
+      this.onStat();
+      return;
     }
+    this.text = text;
+    void this.holder.reload();
   };
 
   constructor(

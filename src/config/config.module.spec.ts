@@ -4,7 +4,9 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ManualClock } from '../../test/support/manual-clock.js';
 import { SystemClock } from '../common/clock.js';
+import { StartFault } from '../common/start-fault.js';
 import { ConfigFault } from './config-fault.js';
 import { ConfigWatcher } from './config-watcher.js';
 import { GatewayConfigModule } from './config.module.js';
@@ -60,6 +62,29 @@ describe('SettingsHolder', () => {
     expect(load).toThrow(ConfigFault);
     const message = String(error.mock.calls[0]?.[0]);
     expect(message).toContain(`${path}:2: routing.cooldown: found 60, expected a duration`);
+  });
+
+  it('refuses a valid file that does not pass a check, in the words of the check', async () => {
+    const error = vi.spyOn(Logger.prototype, 'error').mockReturnValue();
+    const holder = new SettingsHolder(load(), load);
+    const before = holder.current;
+    holder.addCheck(() => {
+      throw new StartFault('Nobody can be asked');
+    });
+    await holder.reload();
+    expect(holder.current).toBe(before);
+    expect(error.mock.calls[0]?.[0]).toBe(
+      'The new configuration is refused, the old one stays in force. Nobody can be asked',
+    );
+  });
+
+  it('does not take the built-in default for a file that is gone', async () => {
+    const error = vi.spyOn(Logger.prototype, 'error').mockReturnValue();
+    const builtIn = loadSettings({}, () => undefined);
+    const holder = new SettingsHolder(load(), () => builtIn);
+    await holder.reload();
+    expect(holder.current).not.toBe(builtIn);
+    expect(String(error.mock.calls[0]?.[0])).toContain('expected a file: there is none any more');
   });
 
   it('tells the other listeners when one fails', () => {
@@ -136,6 +161,22 @@ describe('ConfigWatcher', () => {
     symlinkSync('..two', join(folder, '..data_tmp'));
     renameSync(join(folder, '..data_tmp'), join(folder, '..data'));
     await cooldownBecomes(6_000);
+  });
+
+  it('waits until a file that is being written stays the same', () => {
+    const clock = new ManualClock();
+    holder = new SettingsHolder(load(), load);
+    watcher = new ConfigWatcher(holder, clock, path, 60_000);
+    const reload = vi.spyOn(holder, 'reload');
+    watcher.onApplicationBootstrap();
+    for (const written of ['', yaml('7s').slice(0, 20), yaml('7s')]) {
+      writeFileSync(path, written);
+      clock.advance(200);
+    }
+    expect(reload).not.toHaveBeenCalled();
+    clock.advance(200);
+    expect(reload).toHaveBeenCalledTimes(1);
+    expect(holder.current.routing.cooldownMs).toBe(7_000);
   });
 
   it('does not reload when the file was touched and says the same', async () => {

@@ -1,8 +1,17 @@
 /** What holds when the file says nothing, as one would write it there. */
 export const DEFAULTS = {
-  server: { body_limit: '32mb', shutdown_grace: '120s', max_in_flight: 2000 },
+  server: {
+    body_limit: '32mb',
+    shutdown_grace: '120s',
+    max_in_flight: 2000,
+    max_event_loop_lag: '500ms',
+    max_connections: 10_000,
+    request_timeout: '10m',
+    stalled_client_timeout: '60s',
+    keep_alive_timeout: '75s',
+  },
   auth: { mode: 'required', public_operations: true },
-  key: { models: ['*'], budget_period: 'month' },
+  key: { models: ['*'], budget_period: 'month', shared_cache: false },
   provider: {
     timeout: '30s',
     idle_timeout: '30s',

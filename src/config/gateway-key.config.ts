@@ -1,5 +1,5 @@
 import { DEFAULTS } from './defaults.js';
-import { ChoiceKey, NumberKey, TextKey, TextListKey, WholeNumberKey } from './key.decorators.js';
+import { ChoiceKey, FlagKey, NumberKey, TextKey, TextListKey, WholeNumberKey } from './key.decorators.js';
 
 export const BUDGET_PERIODS = ['day', 'week', 'month', 'total'] as const;
 
@@ -31,4 +31,12 @@ export class GatewayKeyConfig {
 
   @ChoiceKey('The period of the budget.', BUDGET_PERIODS, { default: DEFAULTS.key.budget_period })
   budget_period?: (typeof BUDGET_PERIODS)[number];
+
+  @FlagKey(
+    'Whether it may use cached answers that keys share, and leave its own there, when a request says so.',
+    {
+      default: DEFAULTS.key.shared_cache,
+    },
+  )
+  shared_cache?: boolean;
 }

@@ -23,6 +23,15 @@ export interface ServerSettings {
   readonly bodyLimitBytes: number;
   readonly shutdownGraceMs: number;
   readonly maxInFlight: number;
+  /** 0: the event loop's lag refuses nobody. */
+  readonly maxEventLoopLagMs: number;
+  readonly maxConnections: number;
+  /** For a whole request to come in, its body included. */
+  readonly requestTimeoutMs: number;
+  /** How long a caller may neither send what it began nor read its answer. */
+  readonly stalledClientTimeoutMs: number;
+  /** Between two requests of a connection. */
+  readonly keepAliveTimeoutMs: number;
   readonly corsOrigins: readonly string[];
 }
 
@@ -43,6 +52,8 @@ export interface GatewayKeySettings {
   readonly maxParallel?: number | undefined;
   readonly budgetUsd?: number | undefined;
   readonly budgetPeriod: 'day' | 'week' | 'month' | 'total';
+  /** Whether it shares kept answers with the other keys that say so. */
+  readonly sharedCache: boolean;
 }
 
 /** US dollars per million tokens. */

@@ -1,5 +1,6 @@
 import { IsOptional, ValidateBy, ValidateNested, type ValidationArguments } from 'class-validator';
 import { DURATION_WORDS, parseDuration } from './duration.js';
+import { INSTANT_WORDS, parseInstant } from './instant.js';
 import { addKey, type ConfigClass, type KeyInfo } from './key-info.js';
 import { suggestion } from './nearest-name.js';
 import { parseSize, SIZE_WORDS } from './size.js';
@@ -76,6 +77,15 @@ export function DurationKey(
         ? `a duration of at most ${Math.floor(longest / 86_400_000)}d`
         : 'a duration above 0s';
     },
+  });
+}
+
+/** A point in time. */
+export function InstantKey(description: string, options: KeyOptions = {}) {
+  return key(description, options, {
+    name: 'isInstant',
+    accepts: (value) => typeof value === 'string' && parseInstant(value) !== undefined,
+    expected: INSTANT_WORDS,
   });
 }
 

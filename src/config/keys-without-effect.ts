@@ -8,16 +8,7 @@ interface KeyWithoutEffect {
 }
 
 /** What the file may say although nothing heeds it yet. An entry goes away with the capability that it waits for. */
-const KEYS_WITHOUT_EFFECT: readonly KeyWithoutEffect[] = [
-  { path: 'auth.keys[].requests_per_minute' },
-  { path: 'auth.keys[].tokens_per_minute' },
-  { path: 'auth.keys[].max_parallel' },
-  { path: 'auth.keys[].budget_usd' },
-  { path: 'auth.keys[].budget_period' },
-  { path: 'cache.*' },
-  { path: 'logging.*' },
-  { path: 'server.max_in_flight' },
-];
+const KEYS_WITHOUT_EFFECT: readonly KeyWithoutEffect[] = [{ path: 'cache.*' }];
 
 /** The paths of such keys that are set in these values, as a message shows them. */
 export function findKeysWithoutEffect(values: unknown, path: ConfigPath = []): string[] {

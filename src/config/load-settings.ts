@@ -1,4 +1,4 @@
-import { builtInProviders } from './built-in-config.js';
+import { BUILT_IN_SOURCE, builtInProviders } from './built-in-config.js';
 import { checkConfig } from './check-config.js';
 import { ConfigDocument } from './config-document.js';
 import { ConfigFault } from './config-fault.js';
@@ -51,7 +51,7 @@ function readDocument(
     if (!configPathGiven) {
       // Without any key all of them are kept, unusable, so that the start can name the variables to set.
       const values = builtIn.providers.length > 0 ? builtIn : {};
-      return new ConfigDocument('built-in default', values, variables, new Map());
+      return new ConfigDocument(BUILT_IN_SOURCE, values, variables, new Map());
     }
     faults.push(
       `environment: GATEWAY_CONFIG: found "${configPath}", expected the path of a file: there is none`,

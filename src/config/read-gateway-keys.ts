@@ -38,7 +38,8 @@ export function readGatewayKeys(
     } else {
       names.set(name, 'an earlier pair');
       secrets.add(secret);
-      keys.push({ name, secret, models: DEFAULTS.key.models, budgetPeriod: DEFAULTS.key.budget_period });
+      const { models, budget_period: budgetPeriod, shared_cache: sharedCache } = DEFAULTS.key;
+      keys.push({ name, secret, models, budgetPeriod, sharedCache });
     }
   });
   return { keys, faults };

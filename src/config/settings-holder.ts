@@ -1,6 +1,11 @@
 import { Logger } from '@nestjs/common';
+import { StartFault } from '../common/start-fault.js';
+import { BUILT_IN_SOURCE } from './built-in-config.js';
 import { ConfigFault } from './config-fault.js';
 import type { GatewaySettings } from './gateway-settings.js';
+
+/** Throws `ConfigFault` or `StartFault` when a configuration cannot be put in force. */
+export type SettingsCheck = (next: GatewaySettings) => void;
 
 export type SettingsListener = (next: GatewaySettings, previous: GatewaySettings) => void;
 
@@ -11,6 +16,7 @@ export type SettingsListener = (next: GatewaySettings, previous: GatewaySettings
 export class SettingsHolder {
   private readonly logger = new Logger('Config');
   private readonly listeners = new Set<SettingsListener>();
+  private readonly checks = new Set<SettingsCheck>();
 
   /** @param load reads the configuration anew; without it, `reload` changes nothing */
   constructor(
@@ -43,6 +49,11 @@ export class SettingsHolder {
     };
   }
 
+  /** What a configuration that is read anew has to pass besides being valid. */
+  addCheck(check: SettingsCheck): void {
+    this.checks.add(check);
+  }
+
   /** Reads the configuration anew. When it has faults, they are logged and the old one stays in force. */
   reload(): Promise<void> {
     if (this.load !== undefined) {
@@ -55,8 +66,13 @@ export class SettingsHolder {
     let next: GatewaySettings;
     try {
       next = load();
+      if (next.source === BUILT_IN_SOURCE && this.settings.source !== BUILT_IN_SOURCE) {
+        throw new ConfigFault([`${this.settings.source}: expected a file: there is none any more`]);
+      }
+      for (const check of this.checks) check(next);
     } catch (error) {
-      const reason = error instanceof ConfigFault ? error.message : stackOf(error);
+      const isFault = error instanceof ConfigFault || error instanceof StartFault;
+      const reason = isFault ? error.message : stackOf(error);
       this.logger.error(`The new configuration is refused, the old one stays in force. ${reason}`);
       return;
     }

@@ -5,8 +5,9 @@ import { deepFreeze } from './deep-freeze.js';
 import { DEFAULTS } from './defaults.js';
 import type { GatewayKeyConfig } from './gateway-key.config.js';
 import type { GatewayConfig } from './gateway.config.js';
-import type { GatewayKeySettings, GatewaySettings } from './gateway-settings.js';
+import type { GatewayKeySettings, GatewaySettings, ServerSettings } from './gateway-settings.js';
 import { findKeysWithoutEffect } from './keys-without-effect.js';
+import type { ServerConfig } from './server.config.js';
 import { parseSize } from './size.js';
 import { toMilliseconds } from './to-milliseconds.js';
 import { toProviderSettings } from './to-provider-settings.js';
@@ -40,12 +41,7 @@ export function toGatewaySettings(
   }
   return deepFreeze<GatewaySettings>({
     source: document.source,
-    server: {
-      bodyLimitBytes: toBytes(server.body_limit ?? DEFAULTS.server.body_limit),
-      shutdownGraceMs: toMilliseconds(server.shutdown_grace ?? DEFAULTS.server.shutdown_grace),
-      maxInFlight: server.max_in_flight ?? DEFAULTS.server.max_in_flight,
-      corsOrigins: server.cors_origins ?? [],
-    },
+    server: toServerSettings(server),
     auth: {
       mode: auth.mode ?? DEFAULTS.auth.mode,
       publicOperations: auth.public_operations ?? DEFAULTS.auth.public_operations,
@@ -71,6 +67,21 @@ export function toGatewaySettings(
   });
 }
 
+function toServerSettings(server: ServerConfig): ServerSettings {
+  const standard = DEFAULTS.server;
+  return {
+    bodyLimitBytes: toBytes(server.body_limit ?? standard.body_limit),
+    shutdownGraceMs: toMilliseconds(server.shutdown_grace ?? standard.shutdown_grace),
+    maxInFlight: server.max_in_flight ?? standard.max_in_flight,
+    maxEventLoopLagMs: toMilliseconds(server.max_event_loop_lag ?? standard.max_event_loop_lag),
+    maxConnections: server.max_connections ?? standard.max_connections,
+    requestTimeoutMs: toMilliseconds(server.request_timeout ?? standard.request_timeout),
+    stalledClientTimeoutMs: toMilliseconds(server.stalled_client_timeout ?? standard.stalled_client_timeout),
+    keepAliveTimeoutMs: toMilliseconds(server.keep_alive_timeout ?? standard.keep_alive_timeout),
+    corsOrigins: server.cors_origins ?? [],
+  };
+}
+
 /**
  * A key whose variable is unset stays in the list with a secret that nobody knows. Without it, a gateway whose only
  * key lost its variable would count as one without keys, and serve every caller on loopback, a proxy there included.
@@ -85,6 +96,7 @@ function toKey(key: GatewayKeyConfig): GatewayKeySettings {
     maxParallel: key.max_parallel,
     budgetUsd: key.budget_usd,
     budgetPeriod: key.budget_period ?? DEFAULTS.key.budget_period,
+    sharedCache: key.shared_cache ?? DEFAULTS.key.shared_cache,
   };
 }
 

@@ -24,7 +24,8 @@ export interface ChatChoice {
 
 /** A whole answer beside the vendor's own body. */
 export interface ChatResult {
-  readonly original: OriginalBody;
+  /** Absent where the body must not go on as it is: it was kept as a stream, or answers a request that was translated. */
+  readonly original?: OriginalBody | undefined;
   /** The vendor's id of the answer; empty where it sent none. */
   readonly id: string;
   /** What the vendor says it served; empty where it does not say. */

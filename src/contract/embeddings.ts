@@ -25,15 +25,19 @@ export interface EmbeddingsRequest {
   readonly extensions?: Readonly<Record<string, JsonValue>> | undefined;
 }
 
+/** Numbers, or base64 of 32-bit floats where the request asks for that. */
+export type EmbeddingVector = readonly number[] | string;
+
 /** A whole answer beside the vendor's own body. */
 export interface EmbeddingsResult {
-  readonly original: { readonly format: EmbeddingsFormatName; readonly text: string };
+  /** Absent where the gateway put the answer together. */
+  readonly original?: { readonly format: EmbeddingsFormatName; readonly text: string } | undefined;
   /** What the vendor says it served; empty where it does not say. */
   readonly model: string;
   /** How many vectors it brought; at least one. */
   readonly count: number;
   /** The vectors in the order of the inputs; absent where the original is in the caller's format and goes on as it is. */
-  readonly vectors?: readonly (readonly number[])[] | undefined;
+  readonly vectors?: readonly EmbeddingVector[] | undefined;
   readonly usage?: Usage | undefined;
 }
 

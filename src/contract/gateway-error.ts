@@ -94,6 +94,12 @@ export const ERROR_CATALOGUE = {
     'invalid_request_error',
     "The caller's request did not arrive in time.",
   ),
+  conflict: define(
+    409,
+    'invalid_request_error',
+    'invalid_request_error',
+    'The object cannot be changed like that: its name is taken, it was revoked, or it comes from the configuration.',
+  ),
   request_too_large: define(
     413,
     'invalid_request_error',
@@ -148,6 +154,12 @@ export const ERROR_CATALOGUE = {
     'overloaded_error',
     'Every target failed or is cooling down; retry-after says when the first one returns.',
   ),
+  key_store_unavailable: define(
+    503,
+    'server_error',
+    'overloaded_error',
+    'The database of the gateway keys cannot be reached. Keys that this process has read go on working; retry after the stated time.',
+  ),
   overloaded: define(
     503,
     'server_error',
@@ -159,6 +171,12 @@ export const ERROR_CATALOGUE = {
     'server_error',
     'overloaded_error',
     'This process is shutting down; another replica will answer.',
+  ),
+  database_unavailable: define(
+    503,
+    'server_error',
+    'overloaded_error',
+    'The database does not answer, and this part of the admin API needs it; chat goes on. Retry after the stated time.',
   ),
   upstream_timeout: define(504, 'server_error', 'timeout_error', 'No vendor answered in time.'),
 } as const satisfies Record<string, ErrorDefinition>;

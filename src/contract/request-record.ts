@@ -13,8 +13,18 @@ import type { Usage } from './usage.js';
  * - `shed`: the gateway was too busy
  * - `shutdown`: the process was on its way out
  */
-export type EndReason =
-  'done' | 'vendor_error' | 'cut' | 'stalled' | 'caller_left' | 'refused' | 'shed' | 'shutdown';
+export type EndReason = (typeof END_REASONS)[number];
+
+export const END_REASONS = [
+  'done',
+  'vendor_error',
+  'cut',
+  'stalled',
+  'caller_left',
+  'refused',
+  'shed',
+  'shutdown',
+] as const;
 
 /** Where token counts come from. */
 export type UsageSource = 'vendor' | 'estimated' | 'none';
@@ -83,11 +93,6 @@ export interface RequestRecord {
   readonly bodies?: { readonly request: string | null; readonly response: string | null } | undefined;
   /** With tracing on only. */
   readonly trace?: RequestTrace | undefined;
-}
-
-/** Takes the record of each request at its end. Must not wait, and must not throw. */
-export interface RecordSink {
-  record(record: RequestRecord): void;
 }
 
 /** Takes the record of each request at its end. Must not wait, and must not throw. */

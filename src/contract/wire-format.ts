@@ -2,6 +2,7 @@ import type { ChatChunk, SseFrame } from './chat-event.js';
 import type { ChatRequest, OriginalBody } from './chat-request.js';
 import type { ChatResult } from './chat-result.js';
 import type { GatewayError } from './gateway-error.js';
+import type { JsonObject, JsonValue } from './json.js';
 import type { Usage } from './usage.js';
 import type { VendorError, VendorErrorResponse } from './vendor-error.js';
 import type { WireFormatName } from './wire-format-name.js';
@@ -30,16 +31,21 @@ export interface InboundFormat {
    * what was expected
    */
   decodeRequest(body: OriginalBody): ChatRequest;
+  /**
+   * What a body says beyond its canonical reading, for those who must tell two requests apart; `undefined` where the
+   * reading holds it all. Two bodies of this format with equal readings and equal rests ask for the same.
+   */
+  readRest(json: JsonObject): JsonValue | undefined;
   /** Writes a whole answer as JSON text; the original text where the answer came in this format. */
   encodeResponse(result: ChatResult, context: AnswerContext): string;
   /**
    * Writes a stream as SSE text, one string for each batch of chunks (never an empty one). `source` is the format of
-   * the frames in the chunks. After a `failure` event it writes the format's error event and ends without an end
+   * the frames in the chunks; `undefined`: they have none, all is written from the events. After a `failure` event it writes the format's error event and ends without an end
    * marker; it never ends a stream as whole that did not bring a `finish`.
    */
   encodeStream(
     chunks: AsyncIterable<readonly ChatChunk[]>,
-    source: WireFormatName,
+    source: WireFormatName | undefined,
     context: AnswerContext,
   ): AsyncGenerator<string, void, undefined>;
   /** The HTTP status of an error, where the format has its own rule. */

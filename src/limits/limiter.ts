@@ -4,7 +4,8 @@ import { periodAround } from './budget-period.js';
 import type { Lease, LeaseOwner } from './lease.js';
 import { hasLimits, type Demand, type LimitedKey, type Spend } from './limited-key.js';
 import { LEASE_MS, LocalLimits } from './local-limits.js';
-import { UNLIMITED, type LimitState, type Reservation } from './reservation.js';
+import type { LimitRefusal } from './limit-refusal.js';
+import { UNLIMITED, type LimitStanding, type LimitState, type Reservation } from './reservation.js';
 import { SharedLimits } from './shared-limits.js';
 import { SpendLedger } from './spend-ledger.js';
 import { toRefusalError } from './to-refusal-error.js';
@@ -54,6 +55,25 @@ export class Limiter implements LeaseOwner, OnApplicationBootstrap, OnModuleDest
   /** For `Lease`. */
   stateOf(lease: Lease): LimitState {
     return this.local.stateOf(lease.key);
+  }
+
+  /** How the limits stand after a refusal. Of the limit that refused nothing is left, whichever process used it. */
+  stateAfter({ refusal }: LimitRefusal, key: LimitedKey): LimitState {
+    const state = this.local.stateOf(key);
+    const usedUp = (standing: LimitStanding): LimitStanding => ({
+      ...standing,
+      remaining: 0,
+      resetMs: Math.max(standing.resetMs, refusal.waitMs ?? 0),
+    });
+    switch (refusal.limit) {
+      case 'requests':
+        return { ...state, requests: state.requests && usedUp(state.requests) };
+      case 'tokens':
+        return { ...state, tokens: state.tokens && usedUp(state.tokens) };
+      case 'parallel':
+      case 'budget':
+        return state;
+    }
   }
 
   onApplicationBootstrap(): void {

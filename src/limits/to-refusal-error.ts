@@ -1,7 +1,7 @@
-import { GatewayError } from '../contract/gateway-error.js';
 import { periodAround } from './budget-period.js';
 import type { Refusal, Standing } from './find-refusal.js';
 import { formatUsd } from './format-usd.js';
+import { LimitRefusal } from './limit-refusal.js';
 import type { BudgetPeriod, LimitedKey, Spend } from './limited-key.js';
 
 const EACH: Record<BudgetPeriod, string> = {
@@ -22,10 +22,10 @@ export function toRefusalError(
   standing: Standing,
   demand: Spend,
   now: number,
-): GatewayError {
+): LimitRefusal {
   const code = refusal.limit === 'budget' ? 'budget_exceeded' : 'rate_limit_exceeded';
   const message = describe(key, refusal, standing, demand, now);
-  return new GatewayError(code, message, { retryAfterMs: refusal.waitMs ?? undefined });
+  return new LimitRefusal(code, message, refusal);
 }
 
 function describe(

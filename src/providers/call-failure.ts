@@ -11,6 +11,7 @@ import type { VendorError } from '../contract/vendor-error.js';
  * - `cut`: the stream ended without a finish reason
  * - `caller-left`: the caller closed its connection
  * - `superseded`: another attempt of the same request answered first
+ * - `shutting-down`: the time that the process has to end is over
  */
 export type CallFailureFacts =
   | { readonly type: 'vendor-error'; readonly error: VendorError; readonly inStream: boolean }
@@ -24,7 +25,8 @@ export type CallFailureFacts =
     }
   | { readonly type: 'cut' }
   | { readonly type: 'caller-left' }
-  | { readonly type: 'superseded' };
+  | { readonly type: 'superseded' }
+  | { readonly type: 'shutting-down' };
 
 /** Carries the facts of a failed call up the stack, and down to the socket as the reason of an abort. */
 export class CallFailure extends Error {

@@ -18,5 +18,5 @@ export interface AttemptRecord {
   /** What came of the answer. */
   meter?: AnswerMeter | undefined;
   /** What broke the stream after content had gone out. */
-  broken?: { readonly by: 'cut' | 'stalled'; readonly error: GatewayError } | undefined;
+  broken?: { readonly by: 'cut' | 'stalled' | 'shutdown'; readonly error: GatewayError } | undefined;
 }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
 import { newSpanId, outgoingHeaders } from '../common/trace-context.js';
 import { GatewayError } from '../contract/gateway-error.js';
-import { CallFailure } from '../providers/call-failure.js';
+import { CallFailure, type CallFailureFacts } from '../providers/call-failure.js';
 import { AttemptOutcomes } from './attempt-outcomes.js';
 import type { AttemptRecord } from './attempt-record.js';
 import { backoffMs } from './backoff.js';
@@ -93,7 +93,7 @@ export class AttemptRunner {
       const { facts } = error;
       record.status = facts.type === 'vendor-error' && !facts.inStream ? facts.error.status : undefined;
       record.error = describeFailure(facts);
-      if (facts.type === 'caller-left' || facts.type === 'superseded') {
+      if (isLetGo(facts)) {
         if (isTrial) this.book.endTrial(candidate, 'unknown');
         return undefined;
       }
@@ -140,6 +140,11 @@ export class AttemptRunner {
       return false;
     }
   }
+}
+
+/** The call was ended by the gateway itself, which says nothing of the vendor. */
+function isLetGo({ type }: CallFailureFacts): boolean {
+  return type === 'caller-left' || type === 'superseded' || type === 'shutting-down';
 }
 
 /** Gives a call its span, where the request is traced. */

@@ -13,7 +13,7 @@ import { Affinity } from './affinity.js';
 import type { Candidate } from './candidate.js';
 import { commitStream, type CommittedStream } from './commit-stream.js';
 import { describeFailure } from './describe-failure.js';
-import { callerLeft, FailoverService } from './failover.service.js';
+import { endedBy, FailoverService } from './failover.service.js';
 import type { Attempt, RoutingContext, Served } from './operation.js';
 import type { Plan } from './plan.js';
 import { toStreamError } from './route-failure.js';
@@ -92,7 +92,7 @@ export class ChatRouter {
     { candidate, record }: Attempt,
     release: () => void,
     plan: Plan,
-    { requestId }: RoutingContext,
+    { requestId, signal }: RoutingContext,
   ): AsyncGenerator<readonly ChatChunk[], void, undefined> {
     try {
       yield [];
@@ -102,7 +102,12 @@ export class ChatRouter {
       if (!(error instanceof CallFailure)) throw error;
       const { facts } = error;
       record.error = describeFailure(facts);
-      if (facts.type === 'caller-left') throw callerLeft();
+      if (facts.type === 'caller-left') throw endedBy(signal);
+      if (facts.type === 'shutting-down') {
+        record.broken = { by: 'shutdown', error: endedBy(signal) };
+        yield [{ events: [{ type: 'failure', error: record.broken.error }] }];
+        return;
+      }
       const failure = this.outcomes.judge(candidate, facts, plan, true);
       this.outcomes.note(failure);
       this.outcomes.failed(failure, plan, requestId);

@@ -21,6 +21,8 @@ export function describeFailure(facts: CallFailureFacts): string {
       return 'caller left';
     case 'superseded':
       return 'another attempt answered first';
+    case 'shutting-down':
+      return 'the gateway is shutting down';
   }
 }
 

@@ -12,6 +12,7 @@ import { RecoveryRamp } from './recovery-ramp.js';
 import { RequestProgress } from './request-progress.js';
 import { RestBook } from './rest-book.js';
 import { toRouteError } from './route-failure.js';
+import { isShutdown } from './shutdown.js';
 
 /** Asks the candidates of a plan until one answers, as the failure table of the contract says. */
 @Injectable()
@@ -40,7 +41,7 @@ export class FailoverService {
         ? await this.walk(operation, progress, context.signal)
         : await this.race(operation, progress, plan.hedgeAfterMs);
     if (served !== undefined) return served;
-    if (context.signal.aborted) throw callerLeft();
+    if (context.signal.aborted) throw endedBy(context.signal);
     if (progress.failures.length === 0 && progress.unsupported !== undefined) throw progress.unsupported;
     const redact = (text: string): string => this.redactor.redact(text);
     throw toRouteError(plan, progress.notes, progress.failures.at(-1), this.book, this.clock.now(), redact);
@@ -84,11 +85,11 @@ export class FailoverService {
       };
       const start = (): void => {
         const lane = new AbortController();
-        const onCallerLeft = (): void => {
-          lane.abort(new CallFailure({ type: 'caller-left' }));
+        const onEnd = (): void => {
+          lane.abort(isShutdown(signal) ? signal.reason : new CallFailure({ type: 'caller-left' }));
         };
-        if (signal.aborted) onCallerLeft();
-        signal.addEventListener('abort', onCallerLeft, { once: true });
+        if (signal.aborted) onEnd();
+        signal.addEventListener('abort', onEnd, { once: true });
         lanes.add(lane);
         this.walk(operation, progress, lane.signal)
           .then((served) => {
@@ -133,7 +134,7 @@ export class FailoverService {
       try {
         await this.clock.sleep(first - now, context.signal);
       } catch {
-        throw callerLeft();
+        throw endedBy(context.signal);
       } finally {
         context.queuedMs += this.clock.monotonic() - begun;
       }
@@ -141,6 +142,9 @@ export class FailoverService {
   }
 }
 
-export function callerLeft(): GatewayError {
-  return new GatewayError('caller_left', 'The caller closed the connection');
+/** The error of a request that its signal has ended: the caller left, or the process is on its way out. */
+export function endedBy(signal: AbortSignal): GatewayError {
+  return isShutdown(signal)
+    ? new GatewayError('shutting_down', 'This process is shutting down; ask again', { retryAfterMs: 1_000 })
+    : new GatewayError('caller_left', 'The caller closed the connection');
 }

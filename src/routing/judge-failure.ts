@@ -90,6 +90,7 @@ function judgeUncommitted(facts: CallFailureFacts, situation: FailureSituation):
       };
     case 'caller-left':
     case 'superseded':
+    case 'shutting-down':
       return { again: 'no', next: false, passOver: 'provider', rest: undefined, code: 'caller_left' };
   }
 }

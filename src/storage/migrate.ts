@@ -1,10 +1,11 @@
 import type { Kysely } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import { first } from './migrations/2026-11-25-first.js';
+import { changeMarks } from './migrations/2026-11-26-change-marks.js';
 import type { Tables } from './tables.js';
 
 /** By name, in their order. One that has been released is never changed: a new one follows it. */
-const MIGRATIONS = { '2026-11-25-first': first };
+const MIGRATIONS = { '2026-11-25-first': first, '2026-11-26-change-marks': changeMarks };
 
 /**
  * Brings the schema up to date. Safe with many replicas at once: one does it under a lock, the others find it done.

@@ -36,5 +36,10 @@ export function postgresDialect(url: string, onError: (error: Error) => void): D
     allowExitOnIdle: true,
   });
   pool.on('error', onError);
+  // The pool listens to a connection while it lies idle. One that breaks in the middle of a statement fails that
+  // statement, and would end the process besides if nobody listened to it.
+  pool.on('connect', (client) => {
+    client.on('error', () => undefined);
+  });
   return new PostgresDialect({ pool });
 }

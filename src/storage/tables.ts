@@ -8,6 +8,8 @@ export interface Tables {
   readonly request_bodies: RequestBodiesTable;
   readonly counted_requests: CountedRequestsTable;
   readonly usage_hourly: UsageHourlyTable;
+  readonly change_marks: ChangeMarksTable;
+  readonly usage_daily: UsageDailyTable;
 }
 
 /** Gateway keys made through the admin API. */
@@ -87,13 +89,23 @@ export interface CountedRequestsTable {
   readonly at: number;
 }
 
-/**
- * Sums over the requests of one hour; kept when the log's rows are gone. Empty strings stand for what a request did not
- * have. `ms_00` and so on count durations as in `latency-buckets.ts`.
- */
-export interface UsageHourlyTable {
+/** Sums over the requests of one hour; kept when the log's rows are gone. */
+export interface UsageHourlyTable extends UsageSums {
   /** Its first millisecond. */
   readonly hour: number;
+}
+
+/** The same sums over each day (UTC), so that a report on months reads few rows. */
+export interface UsageDailyTable extends UsageSums {
+  /** Its first millisecond. */
+  readonly day: number;
+}
+
+/**
+ * Empty strings stand for what a request did not have. Columns `ms_00` and so on count the durations of requests that
+ * did not fail, as in `latency-buckets.ts`.
+ */
+interface UsageSums {
   readonly key_id: string;
   readonly key_name: string;
   readonly provider: string;
@@ -113,4 +125,11 @@ export interface UsageHourlyTable {
   readonly unpriced: number;
   /** Requests whose tokens are an estimate. */
   readonly estimated: number;
+}
+
+/** What replicas tell each other of. */
+export interface ChangeMarksTable {
+  readonly topic: string;
+  /** A new one with each change. */
+  readonly mark: string;
 }

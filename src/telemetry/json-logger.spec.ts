@@ -1,7 +1,9 @@
+import { stripVTControlCharacters } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, vi, type MockInstance } from 'vitest';
 import { Redactor } from '../common/redactor.js';
 import { readEnvironment } from '../config/environment.js';
 import { JsonLogger } from './json-logger.js';
+import { loadPrettyPrinter } from './load-pretty-printer.js';
 
 /** Where pino puts the text of a line. */
 const TEXT = 'msg';
@@ -107,5 +109,35 @@ describe('the log', () => {
     const text = written();
     expect(text).toContain('[redacted]');
     expect(text).not.toMatch(/the-secret-itself|quote|abcdefghijkl/);
+  });
+
+  describe('on a terminal', () => {
+    const prettyLogger = async (): Promise<JsonLogger> => {
+      const { settings } = readEnvironment({});
+      const logger = new JsonLogger(settings, redactor, await loadPrettyPrinter());
+      loggers.push(logger);
+      return logger;
+    };
+
+    it('has a line for a person, with time, level, context, text and members', async () => {
+      (await prettyLogger()).warn(
+        { message: 'attempt failed', request_id: 'abc', error: 'timeout' },
+        'Failover',
+      );
+      expect(stripVTControlCharacters(written())).toMatch(
+        /^\[\d\d:\d\d:\d\d\.\d{3}\] WARN: Failover: attempt failed \{"request_id":"abc","error":"timeout"\}\n$/,
+      );
+    });
+
+    it('shows the stack of an error', async () => {
+      (await prettyLogger()).error(new TypeError('broken'), 'Main');
+      expect(written()).toMatch(/Main: broken[^]*"?type"?: "TypeError"[^]*at /);
+    });
+
+    it('takes secrets out all the same', async () => {
+      (await prettyLogger()).error({ message: 'key the-secret-itself', reason: 'with"quote\\and' });
+      expect(written()).toContain('[redacted]');
+      expect(written()).not.toMatch(/the-secret-itself|quote/);
+    });
   });
 });

@@ -3,16 +3,24 @@ import type { ConfigType } from '@nestjs/config';
 import { pino, stdTimeFunctions, type Logger } from 'pino';
 import { Redactor } from '../common/redactor.js';
 import { environment } from '../config/environment.js';
+import type { PrettyPrinter } from './load-pretty-printer.js';
 
 type Level = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
 
-/** Nest's logger on pino: one JSON line each on standard output, every line redacted. */
+/**
+ * Nest's logger on pino: one JSON line each on standard output, every line redacted. With a pretty printer the lines are
+ * for a person instead.
+ */
 @Injectable()
 export class JsonLogger implements LoggerService, OnApplicationShutdown {
   private readonly pino: Logger;
   private kept = '';
 
-  constructor(@Inject(environment.KEY) { logLevel }: ConfigType<typeof environment>, redactor: Redactor) {
+  constructor(
+    @Inject(environment.KEY) { logLevel }: ConfigType<typeof environment>,
+    redactor: Redactor,
+    pretty?: PrettyPrinter,
+  ) {
     this.pino = pino(
       {
         level: logLevel,
@@ -22,7 +30,8 @@ export class JsonLogger implements LoggerService, OnApplicationShutdown {
       },
       {
         write: (line: string) => {
-          this.keep(redactor.redact(line));
+          const redacted = redactor.redact(line);
+          this.keep(pretty === undefined ? redacted : pretty(redacted));
         },
       },
     );

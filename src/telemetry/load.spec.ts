@@ -35,4 +35,14 @@ describe('load', () => {
     load.begin();
     expect([load.isDraining, load.inFlight]).toEqual([true, 1]);
   });
+
+  it('says once that the grace is over, to as many as listen', () => {
+    const load = new Load();
+    let told = 0;
+    for (let count = 0; count < 1_000; count++) load.graceOver.addEventListener('abort', () => told++);
+    expect(load.graceOver.aborted).toBe(false);
+    load.endGrace();
+    load.endGrace();
+    expect([load.graceOver.aborted, told]).toEqual([true, 1_000]);
+  });
 });

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { setMaxListeners } from 'node:events';
 
 /** How busy the process is, and whether it is on its way out. */
 @Injectable()
@@ -7,6 +8,18 @@ export class Load {
   private draining = false;
   private refusing = false;
   private readonly waiting = new Set<() => void>();
+  private readonly grace = new AbortController();
+
+  /**
+   * Aborts when the time that running requests have to finish is over. Whoever answers one then says so to its caller
+   * and ends it at once: a moment later all connections are cut.
+   */
+  readonly graceOver: AbortSignal = this.grace.signal;
+
+  constructor() {
+    // One for each request that runs; Node would take more than ten for a leak.
+    setMaxListeners(0, this.graceOver);
+  }
 
   /** Requests that were begun and have not ended, probes left out. */
   get inFlight(): number {
@@ -25,6 +38,11 @@ export class Load {
   /** From now on requests are answered with 503; those that run go on. */
   refuse(): void {
     this.refusing = true;
+  }
+
+  /** The grace of the shutdown is over. */
+  endGrace(): void {
+    this.grace.abort();
   }
 
   get isRefusing(): boolean {

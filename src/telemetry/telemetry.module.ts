@@ -1,6 +1,9 @@
 import { Global, Module, type MiddlewareConsumer, type NestModule } from '@nestjs/common';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Redactor } from '../common/redactor.js';
+import { environment, type EnvironmentSettings } from '../config/environment.js';
 import { JsonLogger } from './json-logger.js';
+import { loadPrettyPrinter } from './load-pretty-printer.js';
 import { Load } from './load.js';
 import { BoundedNames } from './metrics/bounded-names.js';
 import { Exposition } from './metrics/exposition.js';
@@ -10,7 +13,20 @@ import { Tracing } from './tracing/tracing.js';
 
 @Global()
 @Module({
-  providers: [JsonLogger, Load, BoundedNames, Exposition, MetricsSink, Tracing, TraceSink],
+  providers: [
+    {
+      provide: JsonLogger,
+      inject: [environment.KEY, Redactor],
+      useFactory: async (settings: EnvironmentSettings, redactor: Redactor) =>
+        new JsonLogger(settings, redactor, process.stdout.isTTY ? await loadPrettyPrinter() : undefined),
+    },
+    Load,
+    BoundedNames,
+    Exposition,
+    MetricsSink,
+    Tracing,
+    TraceSink,
+  ],
   exports: [JsonLogger, Load, Exposition],
 })
 export class TelemetryModule implements NestModule {

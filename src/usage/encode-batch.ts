@@ -1,6 +1,7 @@
 import type { RequestRecord } from '../contract/request-record.js';
 import { toLogRow, toSpentCalls, type LogRow, type SpentCall } from './log-row.js';
 import { toSafeJson } from './safe-json.js';
+import { DAY_MS } from './usage-sums.js';
 
 type ColumnType = 'text' | 'bigint' | 'integer' | 'double precision';
 
@@ -70,7 +71,6 @@ export interface EncodedBatch {
   readonly hasCalls: boolean;
 }
 
-export const DAY_MS = 86_400_000;
 /** Far below the 256 MB that PostgreSQL takes in one value. */
 const MOST_BODY_LENGTH = 16_000_000;
 

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { sql, type Kysely, type Transaction } from 'kysely';
 import { Database } from '../storage/database.js';
 import type { Tables } from '../storage/tables.js';
-import { DAY_MS } from './encode-batch.js';
+import { DAY_MS } from './usage-sums.js';
 
 /** Tables that have one partition for each day (UTC) in PostgreSQL. Locks are taken in this order. */
 export const PARTITIONED_TABLES = ['request_log', 'request_bodies', 'counted_requests'] as const;

@@ -7,10 +7,10 @@ import {
 import { Clock, type ClockTimer } from '../common/clock.js';
 import { SettingsHolder } from '../config/settings-holder.js';
 import { Database } from '../storage/database.js';
-import { DAY_MS } from './encode-batch.js';
 import { LogPartitions, PARTITIONED_TABLES, type PartitionedTable } from './log-partitions.js';
 import { prunePostgres } from './prune-postgres.js';
 import { PRUNE_STEP, optimizeSqlite, pruneStep } from './prune-sqlite.js';
+import { DAY_MS } from './usage-sums.js';
 
 const FIRST_RUN_MS = 10_000;
 const RUN_MS = 3_600_000;

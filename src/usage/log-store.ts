@@ -25,6 +25,11 @@ export class LogStore {
     private readonly partitions: LogPartitions,
   ) {}
 
+  /** Calls the listener as soon as the database can be written to; at once if it can. */
+  onReady(listener: () => void): void {
+    this.database.onReady(listener);
+  }
+
   /**
    * @param records a thousand or so: they go as one text
    * @throws what the database throws; `isPermanentFailure` tells whether the batch would fail again

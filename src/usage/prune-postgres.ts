@@ -1,6 +1,5 @@
 import { sql, type Kysely } from 'kysely';
 import type { Tables } from '../storage/tables.js';
-import { DAY_MS } from './encode-batch.js';
 import {
   PARTITIONED_TABLES,
   finishDetaching,
@@ -8,15 +7,19 @@ import {
   partitionName,
   type PartitionedTable,
 } from './log-partitions.js';
+import { DAY_MS } from './usage-sums.js';
 
 /** Two replicas that detach at once would wait for each other for nothing. */
 const LOCK = sql`hashtext('sluice: retention of the request log')`;
+
+/** SQLSTATE of a lock that was not to be had in time. */
+const LOCK_NOT_AVAILABLE = '55P03';
 
 /**
  * Drops the days that ended before the limit of their table. Nobody who reads or writes waits: a partition is detached
  * while others work, and dropped when it is nobody's any more. What an earlier run left half done is finished.
  * @param limits Unix milliseconds
- * @returns names of what was dropped; nothing while another replica is at it
+ * @returns names of what was dropped; nothing while another replica is at it, or somebody reads for long
  */
 export async function prunePostgres(
   db: Kysely<Tables>,
@@ -28,13 +31,16 @@ export async function prunePostgres(
     );
     if (rows[0]?.taken !== true) return [];
     try {
-      // What cannot be had in this time is tried again at the next run, with a statement that waits for less.
       await sql`SET lock_timeout = '5s'`.execute(connection);
       const dropped: string[] = [];
       for (const table of PARTITIONED_TABLES) {
         dropped.push(...(await pruneTable(connection, table, limits[table])));
       }
       return dropped;
+    } catch (error) {
+      // Somebody reads for long. That is no fault of the database, and the next run goes on here.
+      if (error instanceof Error && 'code' in error && error.code === LOCK_NOT_AVAILABLE) return [];
+      throw error;
     } finally {
       await sql`RESET lock_timeout`.execute(connection);
       await sql`SELECT pg_advisory_unlock(${LOCK})`.execute(connection);

@@ -4,13 +4,11 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { dirname, join } from 'node:path';
 import { Clock, type ClockTimer } from '../common/clock.js';
 import { RecordSinks } from '../common/record-sinks.js';
 import { Redactor } from '../common/redactor.js';
 import { SettingsHolder } from '../config/settings-holder.js';
 import type { RecordSink, RequestRecord } from '../contract/request-record.js';
-import { Database } from '../storage/database.js';
 import { isPermanentFailure } from '../storage/is-permanent-failure.js';
 import { keepBody } from './keep-body.js';
 import { LogStore } from './log-store.js';
@@ -45,7 +43,6 @@ export type WrittenListener = (records: readonly RequestRecord[]) => void;
 @Injectable()
 export class RequestLog implements RecordSink, OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('RequestLog');
-  private readonly spill: SpillFolder;
   private readonly listeners: WrittenListener[] = [];
   private queue: RequestRecord[] = [];
   /** Of the bodies in the queue. */
@@ -56,21 +53,19 @@ export class RequestLog implements RecordSink, OnApplicationBootstrap, BeforeApp
   private hasSpilled = true;
   private isClosing = false;
   private isFailing = false;
+  private isAskedAgain = false;
   private written = 0;
   private spilled = 0;
   private dropped = 0;
 
   constructor(
     private readonly store: LogStore,
-    private readonly database: Database,
+    private readonly spill: SpillFolder,
     private readonly settings: SettingsHolder,
     private readonly clock: Clock,
     private readonly redactor: Redactor,
     sinks: RecordSinks,
   ) {
-    const { sqlitePath } = database;
-    const isFile = sqlitePath !== undefined && sqlitePath !== ':memory:';
-    this.spill = new SpillFolder(join(isFile ? dirname(sqlitePath) : 'data', 'spill'));
     sinks.add(this);
   }
 
@@ -90,7 +85,7 @@ export class RequestLog implements RecordSink, OnApplicationBootstrap, BeforeApp
 
   onApplicationBootstrap(): void {
     // An earlier process may have left some on disk.
-    this.database.onReady(() => {
+    this.store.onReady(() => {
       this.flush();
     });
   }
@@ -118,12 +113,23 @@ export class RequestLog implements RecordSink, OnApplicationBootstrap, BeforeApp
     return this.queue.length > MOST_IN_MEMORY || this.characters > MOST_CHARACTERS;
   }
 
+  /** Callers put what they like into the names of models and the ids of requests, secrets too. */
   private trim(record: RequestRecord): RequestRecord {
-    if (record.bodies === undefined) return record;
-    const { request, response } = record.bodies;
+    const { bodies, requestId, requestedModel, model } = record;
+    const redact = (text: string | null): string | null => text && this.redactor.redact(text);
     return {
       ...record,
-      bodies: { request: keepBody(request, this.redactor), response: keepBody(response, this.redactor) },
+      requestId: this.redactor.redact(requestId),
+      requestedModel: redact(requestedModel),
+      model: redact(model),
+      ...(bodies === undefined
+        ? {}
+        : {
+            bodies: {
+              request: keepBody(bodies.request, this.redactor),
+              response: keepBody(bodies.response, this.redactor),
+            },
+          }),
     };
   }
 
@@ -140,13 +146,21 @@ export class RequestLog implements RecordSink, OnApplicationBootstrap, BeforeApp
     void this.writeAll();
   }
 
-  /** One at a time; whoever asks meanwhile gets the one under way. */
+  /** One at a time; what comes meanwhile is written after it. */
   private writeAll(): Promise<void> {
-    this.flushing ??= this.writeQueue().finally(() => {
+    if (this.flushing !== undefined) this.isAskedAgain = true;
+    this.flushing ??= this.writeUntilDone().finally(() => {
       this.flushing = undefined;
       if (this.queue.length > 0) this.wait(this.isFailing ? RETRY_MS : FLUSH_MS);
     });
     return this.flushing;
+  }
+
+  private async writeUntilDone(): Promise<void> {
+    do {
+      this.isAskedAgain = false;
+      await this.writeQueue();
+    } while (this.isAskedAgain && !this.isFailing);
   }
 
   private async writeQueue(): Promise<void> {

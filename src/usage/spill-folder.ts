@@ -1,11 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { RequestRecord } from '../contract/request-record.js';
 
 const SUFFIX = '.ndjson';
 /** A disk is filled no further than this. */
 const MOST_BYTES = 512 * 1024 ** 2;
+
+/** Beside the file of SQLite; without one, in the folder that holds the service's data. */
+export function spillFolderFor(sqlitePath: string | undefined): string {
+  const isFile = sqlitePath !== undefined && sqlitePath !== ':memory:';
+  return join(isFile ? dirname(sqlitePath) : 'data', 'spill');
+}
 
 /**
  * Keeps records on disk while the database is away, each batch as a file of its own that is whole from its first moment.

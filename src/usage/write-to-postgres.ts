@@ -27,8 +27,9 @@ function statement(keep: string, bodies: string): readonly [string, string] {
   SELECT ${cells(CALL_COLUMNS)} FROM input, jsonb_array_elements(input.value -> 'calls') AS list (item)
 ), kept AS (${keep}
 ), counted AS MATERIALIZED (SELECT batch.* FROM batch JOIN kept USING (at, id)
-), spent AS (SELECT calls.* FROM calls JOIN kept USING (at, id))${bodies}
-${addToSums('counted', 'spent')}`,
+), spent AS MATERIALIZED (SELECT calls.* FROM calls JOIN kept USING (at, id)
+), hours AS (${addToSums('usage_hourly', 'counted', 'spent')})${bodies}
+${addToSums('usage_daily', 'counted', 'spent')}`,
   ];
 }
 

@@ -16,7 +16,10 @@ const TAKE_ROWS = fill('batch', ROW_COLUMNS, 'rows');
 const TAKE_CALLS = fill('calls', CALL_COLUMNS, 'calls');
 const FORGET_OLD_ROWS = `DELETE FROM temp.batch AS batch WHERE ${IS_OLD}`;
 const FORGET_OLD_CALLS = 'DELETE FROM temp.calls WHERE id NOT IN (SELECT id FROM temp.batch)';
-const ADD_TO_SUMS = addToSums('temp.batch', 'temp.calls');
+const ADD_TO_SUMS = [
+  addToSums('usage_hourly', 'temp.batch', 'temp.calls'),
+  addToSums('usage_daily', 'temp.batch', 'temp.calls'),
+];
 const KEEP_ROWS = `INSERT INTO request_log (${LOG_NAMES}) SELECT ${LOG_NAMES} FROM temp.batch ORDER BY at, id`;
 const KEEP_BODIES = `INSERT INTO request_bodies (at, id, request, response)
   SELECT at, id, request, response FROM temp.batch
@@ -43,7 +46,7 @@ export async function writeToSqlite(db: Kysely<Tables>, batch: EncodedBatch, row
       await take(transaction, TAKE_CALLS, batch.json);
       await run(transaction, [FORGET_OLD_CALLS]);
     }
-    await run(transaction, [ADD_TO_SUMS, rows ? KEEP_ROWS : KEEP_IDS]);
+    await run(transaction, [...ADD_TO_SUMS, rows ? KEEP_ROWS : KEEP_IDS]);
     if (rows && batch.hasBodies) await run(transaction, [KEEP_BODIES]);
     await run(transaction, EMPTY_TABLES);
   });

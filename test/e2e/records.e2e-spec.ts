@@ -218,7 +218,7 @@ routing: { cooldown: 0s }
     });
     expect(record).toMatchObject({
       endReason: 'stalled',
-      error: 'upstream_timeout',
+      error: 'stream_interrupted',
       usageSource: 'estimated',
     });
   });

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { startSimulator, type Simulator } from '../simulator/simulator.ts';
 import { buildGateway, GatewayProcess } from '../support/gateway-process.js';
@@ -75,6 +77,7 @@ describe('secrets', { timeout: 90_000 }, () => {
       yaml: `
 auth:
   keys: [{ name: from-file, key: ${SECRETS.fileKey} }]
+logging: { request_log: full }
 routing: { cooldown: 0s }
 providers:
   - name: deepseek
@@ -260,6 +263,46 @@ providers: [{ name: openai, vendor: openai, api_keys: ${SECRETS.deepseek}, heade
   test('no line of the log, at its most talkative, shows any', () => {
     expect(gateway.stdout.split('\n').length).toBeGreaterThan(200);
     expect(gateway.stdout).toContain('attempt failed');
+    expectNothingPlanted(gateway.output);
+  });
+
+  test('the database has none, with prompts and answers kept and secrets in every field that a caller fills', async () => {
+    const made = await call(
+      '/admin/keys',
+      { name: 'made' },
+      { authorization: `Bearer ${SECRETS.admin}`, 'content-type': 'application/json' },
+    );
+    seen.length = 0;
+    const { key: madeKey } = JSON.parse(made) as { key: string };
+    const everywhere = [...Object.values(SECRETS), madeKey];
+    for (const secret of everywhere) {
+      await call(
+        '/v1/chat/completions',
+        {
+          model: secret,
+          messages: [{ role: 'user', content: secret }],
+          user: secret,
+        },
+        { authorization: `Bearer ${madeKey}`, 'x-request-id': secret },
+      );
+      await call('/v1/chat', {
+        messages: [{ role: 'user', content: `my key is ${secret}` }],
+        metadata: { secret },
+      });
+      await call(`/v1/${encodeURIComponent(secret)}`, {}, { authorization: `Bearer ${secret}` });
+      openai.setAnswer({ answer: `your key is ${secret}` });
+      await call('/v1/chat', { ...QUESTION, provider: 'openai' });
+    }
+    gateway.signal('SIGTERM');
+    expect(await gateway.exited).toBe(0);
+    const folder = join(gateway.directory, 'data');
+    const files = readdirSync(folder).filter((name) => name.startsWith('sluice.db'));
+    const database = files.map((name) => readFileSync(join(folder, name), 'latin1')).join('\n');
+    expect(database).toContain('your key is [redacted]');
+    expect(database).toContain('my key is [redacted]');
+    expect(database).not.toContain(madeKey);
+    expect(gateway.output).not.toContain(madeKey);
+    expectNothingPlanted(database);
     expectNothingPlanted(gateway.output);
   });
 

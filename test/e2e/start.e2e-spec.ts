@@ -1,5 +1,9 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { startSimulator, type Simulator } from '../simulator/simulator.ts';
 import { buildGateway, GatewayProcess, type ProcessOptions } from '../support/gateway-process.js';
@@ -108,6 +112,43 @@ describe('the process', { timeout: 90_000 }, () => {
   test('a file that GATEWAY_CONFIG names must be there', async () => {
     const message = await failureOf(start({ environment: { GATEWAY_CONFIG: 'nowhere.yaml' } }));
     expect(message).toContain('nowhere.yaml');
+  });
+
+  test('a configuration file that cannot be read is named', async () => {
+    const message = await failureOf(start({ environment: { GATEWAY_CONFIG: '.' } }));
+    expect(message).toMatch(/^The configuration has 1 fault:\n {2}\.: found a file that cannot be read/);
+  });
+
+  test('so is an .env that cannot be read', async () => {
+    const message = await failureOf(start({ yaml: configFor('openai'), files: { '.env/inside': '' } }));
+    expect(message).toMatch(
+      /^\.env: found something that cannot be read \(EISDIR.*\), expected a readable file/,
+    );
+    expect(message.split('\n')).toHaveLength(1);
+  });
+
+  test.each([
+    ['while the application is made', 'config/config-watcher.js', 'ConfigWatcher', 'read'],
+    ['while it is set up', 'common/redactor.js', 'Redactor', 'learn'],
+    ['when it is told to begin', 'config/config-watcher.js', 'ConfigWatcher', 'onApplicationBootstrap'],
+  ])('a start fault that any part throws %s is printed alone', async (_, file, name, method) => {
+    const built = (path: string): string => JSON.stringify(pathToFileURL(join(dirname(main), path)).href);
+    const script = `
+import { StartFault } from ${built('common/start-fault.js')};
+import { ${name} } from ${built(file)};
+${name}.prototype.${method} = () => { throw new StartFault('The part is broken: mend it'); };
+await import(${built('main.js')});
+`;
+    const folder = mkdtempSync(join(tmpdir(), 'sluice-start-'));
+    const faulty = join(folder, 'main.mjs');
+    writeFileSync(faulty, script);
+    try {
+      running = new GatewayProcess({ main: faulty, yaml: configFor('openai') });
+      expect(await failureOf(running)).toBe('The part is broken: mend it');
+      expect(running.stdout).not.toContain('The part is broken');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   test('it serves what the file says, and logs one JSON object a line', async () => {

@@ -1,7 +1,7 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { vi } from 'vitest';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -59,6 +59,8 @@ export interface ProcessOptions {
   readonly main: string;
   /** Text of the configuration file; absent: there is no file. */
   readonly yaml?: string;
+  /** Other files of the working directory, by their path in it. */
+  readonly files?: Readonly<Record<string, string>>;
   /** The whole environment but for what Node needs. `PORT` is 0, any free one, unless it is set. */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -74,7 +76,11 @@ export class GatewayProcess {
   readonly exited: Promise<number | NodeJS.Signals | null>;
   private readonly child: ChildProcess;
 
-  constructor({ main, yaml, environment = {} }: ProcessOptions) {
+  constructor({ main, yaml, files = {}, environment = {} }: ProcessOptions) {
+    for (const [path, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(this.directory, path)), { recursive: true });
+      writeFileSync(join(this.directory, path), text);
+    }
     if (yaml !== undefined) this.writeConfig(yaml);
     const { PATH = '' } = process.env;
     this.child = spawn(process.execPath, [main], {

@@ -7,11 +7,13 @@ import { encodeError } from './encode-error.js';
 import { encodeRequest } from './encode-request.js';
 import { encodeResponse } from './encode-response.js';
 import { encodeStream } from './encode-stream.js';
+import { readRest } from './read-rest.js';
 
 /** Anthropic Messages as callers speak it: https://platform.claude.com/docs/en/api/messages */
 export const ANTHROPIC_MESSAGES_INBOUND: InboundFormat = {
   name: 'anthropic-messages',
   decodeRequest,
+  readRest,
   encodeResponse,
   encodeStream,
   encodeError,

@@ -12,7 +12,7 @@ import { UNSIGNED_THINKING } from './wire-types.js';
 
 /** Writes a whole answer: the vendor's own text where it came in this format. Of several answers it holds the first. */
 export function encodeResponse(result: ChatResult, context: AnswerContext): string {
-  if (result.original.format === 'anthropic-messages') return result.original.text;
+  if (result.original?.format === 'anthropic-messages') return result.original.text;
   const [choice] = result.choices;
   const parts = choice?.content ?? [];
   const calls = parts.filter((part) => part.type === 'tool-call');

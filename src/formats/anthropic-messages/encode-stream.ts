@@ -14,7 +14,7 @@ import { PING_EVENT, STOP_EVENT } from './stream-events.js';
  */
 export function encodeStream(
   chunks: AsyncIterable<readonly ChatChunk[]>,
-  source: WireFormatName,
+  source: WireFormatName | undefined,
   context: AnswerContext,
 ): AsyncGenerator<string, void, undefined> {
   return source === 'anthropic-messages' ? forwardStream(chunks, context) : writeStream(chunks, context);

@@ -107,7 +107,7 @@ describe('decodeResponse', () => {
   it('reads padded text, several answers and log probabilities, and keeps the original', () => {
     const text = `\n  \n${JSON.stringify({ choices: [0, 1].map((index) => ({ index, message: { content: String(index) }, finish_reason: 'length', logprobs: { content: [] } })) })}`;
     const result = decodeResponse(text);
-    expect(result.original.text).toBe(text);
+    expect(result.original?.text).toBe(text);
     expect(result.choices).toMatchObject([
       { index: 0, finish: { reason: 'length' }, logprobs: { content: [] } },
       { index: 1, content: [{ text: '1' }] },

@@ -15,9 +15,7 @@ import type { WireMessage, WireToolCall } from './wire-types.js';
 /** Writes a whole answer; the vendor's own text where it came in this format. */
 export function encodeResponse(result: ChatResult, context: AnswerContext): string {
   const { original } = result;
-  if (original.format === 'openai-chat') {
-    return forwardResponse(original);
-  }
+  if (original?.format === 'openai-chat') return forwardResponse(original);
   const id = toCompletionId(result.id, context.requestId);
   return JSON.stringify({
     id,
@@ -40,13 +38,19 @@ function forwardResponse({ json, text }: OriginalBody): string {
   const edits: Record<string, JsonValue | undefined> = {};
   // Some clients take any `error` member for a failure.
   if (json['error'] === null) edits['error'] = undefined;
-  let flattened = false;
-  for (const choice of readArray(json['choices'])) {
-    const message = isJsonObject(choice) ? readObject(choice['message']) : undefined;
-    if (message !== undefined && flattenContent(message)) flattened = true;
-  }
-  if (flattened) edits['choices'] = json['choices'];
-  return 'error' in edits || flattened ? patchJson(text, edits) : text;
+  const sent = readArray(json['choices']);
+  const choices = sent.map(withFlatContent);
+  const isFlattened = choices.some((choice, index) => choice !== sent[index]);
+  if (isFlattened) edits['choices'] = choices;
+  return 'error' in edits || isFlattened ? patchJson(text, edits) : text;
+}
+
+/** In a copy, since a kept answer is written several times. */
+function withFlatContent(choice: JsonValue): JsonValue {
+  const message = isJsonObject(choice) ? readObject(choice['message']) : undefined;
+  if (!isJsonObject(choice) || !Array.isArray(message?.['content'])) return choice;
+  const flat = { ...message };
+  return flattenContent(flat) ? { ...choice, message: flat } : choice;
 }
 
 function encodeMessage(choice: ChatChoice, id: string): WireMessage {

@@ -7,7 +7,7 @@ import { cutStreamError, encodeErrorEvent, END_MARKER, forwardStream } from './f
 /** Writes a stream of chat completion chunks: forwarded where it came in this format, else made from its events. */
 export function encodeStream(
   chunks: AsyncIterable<readonly ChatChunk[]>,
-  source: WireFormatName,
+  source: WireFormatName | undefined,
   context: AnswerContext,
 ): AsyncGenerator<string, void, undefined> {
   return source === 'openai-chat' ? forwardStream(chunks, context) : writeStream(chunks, context);

@@ -7,11 +7,13 @@ import { encodeError } from './encode-error.js';
 import { encodeRequest } from './encode-request.js';
 import { encodeResponse } from './encode-response.js';
 import { encodeStream } from './encode-stream.js';
+import { readRest } from './read-rest.js';
 
 /** OpenAI's chat completions, as callers speak them. */
 export const OPENAI_CHAT_INBOUND: InboundFormat = {
   name: 'openai-chat',
   decodeRequest,
+  readRest,
   encodeResponse,
   encodeStream,
   encodeError,

@@ -11,7 +11,7 @@ export interface EmbeddingsAnswerContext {
  * usage report: where the vendor gave none it says zero.
  */
 export function encodeEmbeddingsResponse(result: EmbeddingsResult, context: EmbeddingsAnswerContext): string {
-  if (result.original.format === 'openai-embeddings') return result.original.text;
+  if (result.original?.format === 'openai-embeddings') return result.original.text;
   const asBase64 = context.request.encodingFormat === 'base64';
   const tokens = result.usage?.inputTokens ?? 0;
   return JSON.stringify({
@@ -19,7 +19,7 @@ export function encodeEmbeddingsResponse(result: EmbeddingsResult, context: Embe
     data: (result.vectors ?? []).map((vector, index) => ({
       object: 'embedding',
       index,
-      embedding: asBase64 ? toBase64(vector) : vector,
+      embedding: asBase64 && typeof vector !== 'string' ? toBase64(vector) : vector,
     })),
     model: result.model || context.model,
     usage: { prompt_tokens: tokens, total_tokens: tokens },

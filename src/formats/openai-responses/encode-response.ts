@@ -12,7 +12,7 @@ import { toItemId, toResponseId } from './to-response-id.js';
 /** Writes a whole answer; the vendor's own text where it came in this format. */
 export function encodeResponse(result: ChatResult, context: AnswerContext): string {
   const { original } = result;
-  if (original.format === 'openai-responses') return original.text;
+  if (original?.format === 'openai-responses') return original.text;
   const id = toResponseId(result.id, context.requestId);
   const head = {
     id,

@@ -16,7 +16,7 @@ import { toResponseId } from './to-response-id.js';
  */
 export function encodeStream(
   chunks: AsyncIterable<readonly ChatChunk[]>,
-  source: WireFormatName,
+  source: WireFormatName | undefined,
   context: AnswerContext,
 ): AsyncGenerator<string, void, undefined> {
   return source === 'openai-responses' ? forwardStream(chunks, context) : writeStream(chunks, context);

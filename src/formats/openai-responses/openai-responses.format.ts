@@ -7,11 +7,13 @@ import { decodeStream } from './decode-stream.js';
 import { encodeRequest } from './encode-request.js';
 import { encodeResponse } from './encode-response.js';
 import { encodeStream } from './encode-stream.js';
+import { readRest } from './read-rest.js';
 
 /** OpenAI's Responses, as callers speak it. Stateless: nothing can be referred to later. */
 export const OPENAI_RESPONSES_INBOUND: InboundFormat = {
   name: 'openai-responses',
   decodeRequest,
+  readRest,
   encodeResponse,
   encodeStream,
   // The same body as in OpenAI's chat format.

@@ -14,7 +14,7 @@ const END_MARKER = 'data: [DONE]\n\n';
  */
 export async function* encodeStream(
   chunks: AsyncIterable<readonly ChatChunk[]>,
-  _source: WireFormatName,
+  _source: WireFormatName | undefined,
   context: AnswerContext,
 ): AsyncGenerator<string, void, undefined> {
   const collector = new StreamCollector(context);

@@ -1,4 +1,5 @@
 import type { InboundFormat } from '../../contract/wire-format.js';
+import { readRest } from '../openai-chat/read-rest.js';
 import { decodeRequest } from './decode-request.js';
 import { encodeError, errorStatus } from './encode-error.js';
 import { encodeResponse } from './encode-response.js';
@@ -8,6 +9,7 @@ import { encodeStream } from './encode-stream.js';
 export const SIMPLE_CHAT_INBOUND: InboundFormat = {
   name: 'simple-chat',
   decodeRequest,
+  readRest,
   encodeResponse,
   encodeStream,
   errorStatus,

@@ -3,9 +3,7 @@ import type { Migration } from 'kysely/migration';
 import { dialectOf } from '../dialect-of.js';
 import { LATENCY_BUCKETS, latencyColumn } from '../latency-buckets.js';
 
-const COUNTS = [
-  'requests',
-  'errors',
+const AMOUNTS = [
   'input_tokens',
   'cached_tokens',
   'cache_write_tokens',
@@ -13,10 +11,10 @@ const COUNTS = [
   'reasoning_tokens',
   'cost_nano',
   'saved_nano',
-  'cache_hits',
-  'unpriced',
-  'estimated',
 ] as const;
+
+/** Of requests: two billion in a day is beyond any gateway. */
+const COUNTS = ['requests', 'errors', 'cache_hits', 'unpriced', 'estimated'] as const;
 
 /** Gateway keys, the request log with its bodies, and the sums for reports. */
 export const first: Migration = {
@@ -125,25 +123,34 @@ async function createLog(db: Kysely<unknown>): Promise<void> {
 }
 
 async function createUsage(db: Kysely<unknown>): Promise<void> {
+  await createSums(db, 'usage_hourly', 'hour');
+  await createSums(db, 'usage_daily', 'day');
+  await db.schema
+    .createIndex('usage_hourly_key_name')
+    .on('usage_hourly')
+    .columns(['key_name', 'hour'])
+    .execute();
+}
+
+async function createSums(db: Kysely<unknown>, table: string, period: string): Promise<void> {
   const text = textOf(db);
-  let usage = db.schema
-    .createTable('usage_hourly')
-    .addColumn('hour', 'bigint', (column) => column.notNull())
+  let sums = db.schema
+    .createTable(table)
+    .addColumn(period, 'bigint', (column) => column.notNull())
     .addColumn('key_id', text, (column) => column.notNull())
     .addColumn('key_name', text, (column) => column.notNull())
     .addColumn('provider', text, (column) => column.notNull())
     .addColumn('model', text, (column) => column.notNull());
   const latencies = Array.from({ length: LATENCY_BUCKETS }, (_, bucket) => latencyColumn(bucket));
-  for (const count of [...COUNTS, ...latencies]) {
-    usage = usage.addColumn(count, 'bigint', (column) => column.notNull().defaultTo(0));
+  for (const amount of AMOUNTS) {
+    sums = sums.addColumn(amount, 'bigint', (column) => column.notNull().defaultTo(0));
   }
-  await usage.addPrimaryKeyConstraint('usage_hourly_key', ['hour', 'key_id', 'provider', 'model']).execute();
-  await db.schema.createIndex('usage_hourly_of_key').on('usage_hourly').columns(['key_id', 'hour']).execute();
-  await db.schema
-    .createIndex('usage_hourly_of_name')
-    .on('usage_hourly')
-    .columns(['key_name', 'hour'])
-    .execute();
+  // PostgreSQL adds these up in half the time of larger numbers.
+  for (const count of [...COUNTS, ...latencies]) {
+    sums = sums.addColumn(count, 'integer', (column) => column.notNull().defaultTo(0));
+  }
+  await sums.addPrimaryKeyConstraint(`${table}_key`, [period, 'key_id', 'provider', 'model']).execute();
+  await db.schema.createIndex(`${table}_key_id`).on(table).columns(['key_id', period]).execute();
 }
 
 /** Texts that are searched and sorted by: by their bytes, in both databases and in every locale. */

@@ -1,0 +1,78 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { ManualClock } from '../../test/support/manual-clock.js';
+import { loadSettings } from '../config/load-settings.js';
+import { SettingsHolder } from '../config/settings-holder.js';
+import { Load } from '../telemetry/load.js';
+import { Admission } from './admission.js';
+import { LoopLag } from './loop-lag.js';
+import { WaitingLine } from './waiting-line.js';
+
+const LIMIT_MS = 500;
+
+function settingsOf(server: string): SettingsHolder {
+  const yaml = `server: ${server}\nproviders: [{ name: openai, vendor: openai, api_keys: [key] }]`;
+  return new SettingsHolder(loadSettings({}, () => yaml));
+}
+
+describe('the admission of requests', () => {
+  let clock: ManualClock;
+  let line: WaitingLine;
+  let load: Load;
+  let admission: Admission;
+
+  const admit = (settings = settingsOf('{ max_in_flight: 3 }')): void => {
+    admission = new Admission(settings, load, line, new LoopLag(clock), clock);
+  };
+
+  /** Somebody who has been waiting for so long; whatever starts costs all the time of a turn. */
+  const waitInLine = (milliseconds: number): void => {
+    for (let index = 0; index < 2; index++) line.join(() => clock.advance(10));
+    clock.advance(milliseconds);
+  };
+
+  beforeEach(() => {
+    clock = new ManualClock();
+    line = new WaitingLine(clock);
+    load = new Load();
+    admit();
+  });
+
+  it('takes what comes while there is room', () => {
+    load.begin();
+    load.begin();
+    expect(admission.refusal()).toBeUndefined();
+  });
+
+  it('refuses what is beyond server.max_in_flight', () => {
+    for (let index = 0; index < 3; index++) load.begin();
+    const refusal = admission.refusal();
+    expect(refusal).toMatchObject({ code: 'overloaded', status: 503, retryAfterMs: 1_000 });
+    expect(refusal?.message).toContain('3 requests in flight');
+    load.end();
+    expect(admission.refusal()).toBeUndefined();
+  });
+
+  it('refuses once requests have had to wait too long for two seconds', () => {
+    waitInLine(LIMIT_MS + 1);
+    for (let passed = 0; passed < 2_000; passed += 100) {
+      expect(admission.refusal()).toBeUndefined();
+      clock.advance(100);
+    }
+    expect(admission.refusal()).toMatchObject({ code: 'overloaded', status: 503 });
+    expect(admission.refusal()?.message).toContain('500 ms (server.max_event_loop_lag)');
+  });
+
+  it('with server.max_event_loop_lag 0s it lets them wait', () => {
+    admit(settingsOf('{ max_event_loop_lag: 0s }'));
+    waitInLine(60_000);
+    for (let passed = 0; passed < 5_000; passed += 100) {
+      expect(admission.refusal()).toBeUndefined();
+      clock.advance(100);
+    }
+  });
+
+  it('at the end of a shutdown it refuses everybody', () => {
+    load.refuse();
+    expect(admission.refusal()).toMatchObject({ code: 'shutting_down', status: 503, retryAfterMs: 1_000 });
+  });
+});

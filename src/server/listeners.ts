@@ -1,0 +1,67 @@
+import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
+import { once } from 'node:events';
+import type { Server as HttpServer } from 'node:http';
+import { createServer, type Server, type Socket } from 'node:net';
+
+/**
+ * Node accepts one connection per listening socket in each turn of its event loop
+ * (https://github.com/libuv/libuv/pull/3696). Under load a turn takes milliseconds, and with one socket new callers,
+ * probes among them, would wait in a queue of the operating system long before anything could refuse them.
+ */
+const LISTENERS = 16;
+
+/** Listens on one port with several sockets, where the operating system can share a port between them. */
+@Injectable()
+export class Listeners implements BeforeApplicationShutdown {
+  private readonly more: Server[] = [];
+
+  /** @throws what `listen` throws, `EADDRINUSE` also when the owner of the port would share it */
+  async open(server: HttpServer, port: number, host: string): Promise<void> {
+    if (port !== 0) await assertFree(port, host);
+    try {
+      await listen(server, port, host, true);
+    } catch (error) {
+      if (!isUnsupported(error)) throw error;
+      await listen(server, port, host, false);
+      return;
+    }
+    const address = server.address();
+    if (address === null || typeof address === 'string') return;
+    while (this.more.length < LISTENERS - 1) {
+      const another = createServer({ allowHalfOpen: true, noDelay: true }, (socket: Socket) => {
+        server.emit('connection', socket);
+      });
+      await listen(another, address.port, host, true);
+      this.more.push(another);
+    }
+  }
+
+  /** Takes no more connections; those that are open stay. */
+  close(): void {
+    for (const server of this.more.splice(0)) server.close();
+  }
+
+  beforeApplicationShutdown(): void {
+    this.close();
+  }
+}
+
+/** Two gateways that share a port by mistake would each get half of the callers. */
+async function assertFree(port: number, host: string): Promise<void> {
+  const trial = createServer();
+  await listen(trial, port, host, false);
+  const closed = once(trial, 'close');
+  trial.close();
+  await closed;
+}
+
+async function listen(server: Server, port: number, host: string, reusePort: boolean): Promise<void> {
+  const listening = once(server, 'listening');
+  server.listen({ port, host, reusePort });
+  await listening;
+}
+
+/** Windows and macOS share no ports. */
+function isUnsupported(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOTSUP' || error.code === 'EINVAL');
+}

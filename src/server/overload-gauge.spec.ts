@@ -1,0 +1,90 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { OverloadGauge } from './overload-gauge.js';
+
+const LIMIT = 500;
+/** Time between two requests. */
+const STEP = 10;
+
+describe('the gauge of the overload', () => {
+  let gauge: OverloadGauge;
+  let now: number;
+
+  /** Requests that come for so long under this pressure; how many were refused, and how many came. */
+  const readFor = (
+    milliseconds: number,
+    pressure: number,
+    limit = LIMIT,
+  ): { refused: number; all: number } => {
+    let refused = 0;
+    const all = milliseconds / STEP;
+    for (let index = 0; index < all; index++) {
+      if (gauge.read(pressure, limit, now)) refused++;
+      now += STEP;
+    }
+    return { refused, all };
+  };
+
+  beforeEach(() => {
+    gauge = new OverloadGauge();
+    now = 1_000;
+  });
+
+  it('refuses nobody below the limit', () => {
+    expect(readFor(60_000, LIMIT).refused).toBe(0);
+  });
+
+  it('takes two seconds above the limit for a burst', () => {
+    expect(readFor(2_000, 5_000).refused).toBe(0);
+  });
+
+  it('refuses who comes after that', () => {
+    readFor(2_000, 5_000);
+    expect(readFor(1_000, 5_000)).toEqual({ refused: 100, all: 100 });
+  });
+
+  it('a break begins the two seconds anew', () => {
+    readFor(1_900, 5_000);
+    readFor(STEP, 0);
+    expect(readFor(1_900, 5_000).refused).toBe(0);
+  });
+
+  it('so does half a second of which nobody knows anything', () => {
+    readFor(1_900, 5_000);
+    now += 600;
+    expect(readFor(1_900, 5_000).refused).toBe(0);
+  });
+
+  it('in an overload it refuses above the limit and not below it, at once', () => {
+    readFor(2_010, 5_000);
+    expect(readFor(100, LIMIT - 1).refused).toBe(0);
+    expect(readFor(100, LIMIT + 1)).toEqual({ refused: 10, all: 10 });
+    expect(readFor(100, LIMIT - 1).refused).toBe(0);
+  });
+
+  it('after a second below half of the limit it is over, and a burst is a burst again', () => {
+    readFor(2_010, 5_000);
+    readFor(1_010, LIMIT / 2);
+    expect(readFor(1_000, 5_000).refused).toBe(0);
+  });
+
+  it('also after a second without requests', () => {
+    readFor(2_010, 5_000);
+    readFor(STEP, 0);
+    now += 1_000;
+    readFor(STEP, 0);
+    expect(readFor(1_000, 5_000).refused).toBe(0);
+  });
+
+  it('a second above half of the limit does not end it', () => {
+    readFor(2_010, 5_000);
+    readFor(5_000, LIMIT / 2 + 1);
+    expect(readFor(100, 5_000).refused).toBe(10);
+  });
+
+  it('with limit 0 it refuses nobody, and ends what was begun with another limit', () => {
+    expect(readFor(5_000, 5_000, 0).refused).toBe(0);
+    readFor(3_000, 5_000);
+    expect(readFor(2_000, 5_000, 0).refused).toBe(0);
+    expect(readFor(1_000, 5_000).refused).toBe(0);
+  });
+});

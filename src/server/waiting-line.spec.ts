@@ -1,0 +1,90 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ManualClock } from '../../test/support/manual-clock.js';
+import { WaitingLine } from './waiting-line.js';
+
+/** What a request costs before it waits for its vendor. */
+const COST_MS = 1;
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+describe('the waiting line', () => {
+  let clock: ManualClock;
+  let line: WaitingLine;
+  let started: string[];
+
+  const join = (name: string): (() => void) =>
+    line.join(() => {
+      started.push(name);
+      clock.advance(COST_MS);
+    });
+
+  beforeEach(() => {
+    clock = new ManualClock();
+    line = new WaitingLine(clock);
+    started = [];
+  });
+
+  afterEach(async () => {
+    while (line.length > 0) await nextTurn();
+  });
+
+  it('starts a request at once while there are few', () => {
+    join('one');
+    expect(started).toEqual(['one']);
+    expect(line.waitMs).toBe(0);
+  });
+
+  it('starts again at once in the next turn of the event loop', async () => {
+    ['a', 'b', 'c'].forEach(join);
+    await nextTurn();
+    await nextTurn();
+    started = [];
+    join('later');
+    expect(started).toEqual(['later']);
+  });
+
+  it('lets those wait who come when the time of the turn is used up, and knows for how long', () => {
+    ['a', 'b', 'c', 'd'].forEach(join);
+    expect(started).toEqual(['a', 'b']);
+    expect(line.length).toBe(2);
+    clock.advance(30);
+    expect(line.waitMs).toBe(30);
+  });
+
+  it('starts them in order, a slice in each turn, with the sockets seen to in between', async () => {
+    const names = Array.from({ length: 7 }, (_, index) => String(index));
+    names.forEach(join);
+    expect(started).toHaveLength(2);
+    await nextTurn();
+    expect(started).toHaveLength(4);
+    await nextTurn();
+    expect(started).toHaveLength(6);
+    await nextTurn();
+    expect(started).toEqual(names);
+    expect(line.length).toBe(0);
+  });
+
+  it('lets nobody overtake', async () => {
+    ['a', 'b', 'c', 'd', 'e'].forEach(join);
+    await nextTurn();
+    join('late');
+    expect(started).toEqual(['a', 'b', 'c', 'd']);
+    await nextTurn();
+    expect(started).toEqual(['a', 'b', 'c', 'd', 'e', 'late']);
+  });
+
+  it('forgets who leaves', async () => {
+    ['a', 'b', 'c'].forEach(join);
+    const leave = join('gone');
+    leave();
+    expect(line.length).toBe(1);
+    await nextTurn();
+    expect(started).toEqual(['a', 'b', 'c']);
+  });
+
+  it('takes no notice of a leave after the start', () => {
+    const leave = join('a');
+    leave();
+    expect(started).toEqual(['a']);
+  });
+});

@@ -1,0 +1,25 @@
+import type { BodyShape } from './bodies.ts';
+
+/** Work for the load generator of the overload run. */
+export interface FloodJob {
+  readonly port: number;
+  readonly path: string;
+  readonly secret: string;
+  readonly model: string;
+  readonly stream: boolean;
+  readonly body: BodyShape;
+  readonly seconds: number;
+  /** Requests begin at this rate, whatever became of those before; 0: a closed loop of `concurrency` connections. */
+  readonly perSecond: number;
+  readonly concurrency: number;
+}
+
+export interface FloodResult {
+  /** Milliseconds from the moment a request was due to the end of its answer. */
+  readonly accepted: readonly number[];
+  readonly shed: readonly number[];
+  /** Neither 200 nor 503: the connection broke, or another status. */
+  readonly failed: number;
+  readonly fault: string | undefined;
+  readonly seconds: number;
+}

@@ -1,0 +1,152 @@
+import { connect } from 'node:net';
+import type { Socket } from 'node:net';
+import { Worker } from 'node:worker_threads';
+import { makeBody } from './bodies.ts';
+import { nowMs } from './clock.ts';
+import type { FloodJob, FloodResult } from './flood-job.ts';
+import { MessageReader } from './message-reader.ts';
+import type { TickerPlan } from './ticker.ts';
+
+/**
+ * The load generator of the overload run: unlike `load.ts` it expects to be refused. A process that does one job at a
+ * time and tells its parent the result.
+ */
+
+/** More would be a queue in here, and no measurement of the gateway. */
+const MOST_CONNECTIONS = 8_000;
+
+class Tally {
+  readonly begunAt = nowMs();
+  readonly accepted: number[] = [];
+  readonly shed: number[] = [];
+  failed = 0;
+  fault: string | undefined;
+
+  end(status: number, ms: number): void {
+    if (status === 200) this.accepted.push(ms);
+    else if (status === 503) this.shed.push(ms);
+    else this.fail(`status ${String(status)}`);
+  }
+
+  fail(fault: string): void {
+    this.failed += 1;
+    this.fault ??= fault;
+  }
+
+  result(): FloodResult {
+    const seconds = (nowMs() - this.begunAt) / 1e3;
+    return { accepted: this.accepted, shed: this.shed, failed: this.failed, fault: this.fault, seconds };
+  }
+}
+
+/** A keep-alive connection that does one exchange at a time. */
+class Caller {
+  isClosed = false;
+  private readonly socket: Socket;
+  private settle: ((status: number) => void) | undefined;
+  private status = 0;
+
+  constructor(port: number) {
+    this.socket = connect({ port, host: '127.0.0.1', noDelay: true });
+    const reader = new MessageReader({
+      head: (head) => {
+        this.status = Number(head.slice(9, 12));
+        if (/\r\nconnection: *close/i.test(head)) this.isClosed = true;
+      },
+      body: () => undefined,
+      end: () => this.finish(this.status),
+    });
+    this.socket.on('data', (data: Buffer) => reader.push(data));
+    this.socket.on('error', () => this.socket.destroy());
+    this.socket.on('close', () => {
+      this.isClosed = true;
+      this.finish(0);
+    });
+  }
+
+  /** Resolves with the status; 0: the connection was closed before the answer was whole. */
+  ask(bytes: Buffer): Promise<number> {
+    return new Promise((resolve) => {
+      this.settle = resolve;
+      this.socket.write(bytes);
+    });
+  }
+
+  close(): void {
+    this.socket.destroy();
+  }
+
+  private finish(status: number): void {
+    const { settle } = this;
+    this.settle = undefined;
+    settle?.(status);
+  }
+}
+
+function toBytes({ path, secret, body, model, stream }: FloodJob): Buffer {
+  const content = makeBody(body, model, stream);
+  const head = `POST ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer ${secret}\r\ncontent-type: application/json\r\ncontent-length: ${String(content.length)}\r\n\r\n`;
+  return Buffer.concat([Buffer.from(head), content]);
+}
+
+async function runClosed(job: FloodJob, concurrency: number): Promise<FloodResult> {
+  const bytes = toBytes(job);
+  const tally = new Tally();
+  const until = nowMs() + job.seconds * 1e3;
+  const work = async (): Promise<void> => {
+    let caller = new Caller(job.port);
+    while (nowMs() < until) {
+      if (caller.isClosed) caller = new Caller(job.port);
+      const at = nowMs();
+      tally.end(await caller.ask(bytes), nowMs() - at);
+    }
+    caller.close();
+  };
+  await Promise.all(Array.from({ length: concurrency }, work));
+  return tally.result();
+}
+
+async function runOpen(job: FloodJob, perSecond: number): Promise<FloodResult> {
+  const bytes = toBytes(job);
+  const tally = new Tally();
+  const free: Caller[] = [];
+  let connections = 0;
+  const begin = async (dueAt: number): Promise<void> => {
+    let caller = free.pop();
+    while (caller?.isClosed === true) {
+      connections -= 1;
+      caller = free.pop();
+    }
+    if (caller === undefined) {
+      if (connections >= MOST_CONNECTIONS) {
+        tally.fail('all connections are waiting');
+        return;
+      }
+      connections += 1;
+      caller = new Caller(job.port);
+    }
+    tally.end(await caller.ask(bytes), nowMs() - dueAt);
+    free.push(caller);
+  };
+  const running: Promise<void>[] = [];
+  const plan: TickerPlan = { intervalMs: 1e3 / perSecond, count: Math.round(perSecond * job.seconds) };
+  const ticker = new Worker(new URL('./ticker.ts', import.meta.url), { workerData: plan });
+  await new Promise<void>((resolve, reject) => {
+    ticker.on('message', (dueAt: number) => running.push(begin(dueAt)));
+    ticker.on('error', reject);
+    ticker.on('exit', () => {
+      resolve();
+    });
+  });
+  await Promise.all(running);
+  for (const caller of free) caller.close();
+  return tally.result();
+}
+
+process.on('message', (job: FloodJob) => {
+  const run = job.perSecond > 0 ? runOpen(job, job.perSecond) : runClosed(job, job.concurrency);
+  void run.then((result) => process.send?.(result));
+});
+process.on('disconnect', () => {
+  process.exit(0);
+});

@@ -1,0 +1,172 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { Child, findFreePort } from './child.ts';
+import { nowMs } from './clock.ts';
+import type { FloodJob, FloodResult } from './flood-job.ts';
+import { gatewayConfig, MODEL } from './gateway-config.ts';
+import { findCores } from './machine.ts';
+import { readRssBytes } from './process-facts.ts';
+import { percentile } from './statistics.ts';
+
+/**
+ * What the gateway does beyond its limits: finds the load that saturates it, then sends twice as much and asks its
+ * probes meanwhile, each on a connection of its own, as Kubernetes does.
+ */
+
+const SECRET = 'bench-gateway-secret';
+const PROBE_GAP_MS = 25;
+const LOADS = {
+  chat: { behaviour: 'json', stream: false, body: { kind: 'text', bytes: 1024 } },
+  conversation: { behaviour: 'json', stream: false, body: { kind: 'conversation', messages: 400 } },
+  stream: { behaviour: 'stream-100', stream: true, body: { kind: 'text', bytes: 1024 } },
+  'stream-gaps': { behaviour: 'stream-100-gap-3', stream: true, body: { kind: 'text', bytes: 1024 } },
+} as const;
+
+/** Milliseconds until a probe was answered with 200. @throws Error when it was not */
+function probe(port: number, path: string): Promise<number> {
+  const at = nowMs();
+  return new Promise((settle, reject) => {
+    const asking = request({ port, host: '127.0.0.1', path, agent: false }, (response) => {
+      response.resume();
+      response.once('end', () => {
+        if (response.statusCode === 200) settle(nowMs() - at);
+        else reject(new Error(`${path} answered ${String(response.statusCode)}`));
+      });
+    });
+    asking.once('error', reject);
+    asking.end();
+  });
+}
+
+class Watch {
+  readonly probes: number[] = [];
+  readonly faults: string[] = [];
+  peakRss = 0;
+  private readonly port: number;
+  private readonly pid: number;
+  private isOver = false;
+
+  constructor(port: number, pid: number) {
+    this.port = port;
+    this.pid = pid;
+  }
+
+  async run(): Promise<void> {
+    const asking: Promise<void>[] = [];
+    for (let turn = 0; !this.isOver; turn += 1) {
+      const path = turn % 2 === 0 ? '/health/live' : '/health/ready';
+      asking.push(
+        probe(this.port, path).then(
+          (ms) => {
+            this.probes.push(ms);
+          },
+          (error: unknown) => {
+            this.faults.push(String(error));
+          },
+        ),
+      );
+      this.peakRss = Math.max(this.peakRss, readRssBytes(this.pid));
+      await sleep(PROBE_GAP_MS);
+    }
+    await Promise.all(asking);
+  }
+
+  stop(): void {
+    this.isOver = true;
+  }
+}
+
+const mb = (bytes: number): string => `${String(Math.round(bytes / 2 ** 20))} MB`;
+
+function times(samples: readonly number[]): string {
+  if (samples.length === 0) return 'none';
+  const [p50, p99, most] = [0.5, 0.99, 1].map((share) => percentile(samples, share).toFixed(1));
+  return `p50 ${p50 ?? ''} ms, p99 ${p99 ?? ''} ms, most ${most ?? ''} ms`;
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      main: { type: 'string', default: 'dist/main.js' },
+      load: { type: 'string', default: Object.keys(LOADS).join(',') },
+      seconds: { type: 'string', default: '15' },
+      times: { type: 'string', default: '2' },
+    },
+  });
+  if (!existsSync(values.main)) throw new Error(`${values.main} is missing: npm run build`);
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-overload-'));
+  const cores = findCores();
+  const script = (name: string): string => join(import.meta.dirname, `${name}.ts`);
+  const upstream = new Child({ name: 'upstream', core: cores?.others, parameters: [script('upstream')] });
+  const flood = new Child({ name: 'flood', core: cores?.others, parameters: [script('flood')] });
+  try {
+    const upstreamPort = await upstream.ready();
+    for (const name of values.load.split(',')) {
+      const load = LOADS[name as keyof typeof LOADS];
+      const port = await findFreePort();
+      const config = join(folder, 'gateway.yaml');
+      writeFileSync(config, gatewayConfig(upstreamPort, await findFreePort()));
+      const gateway = new Child({
+        name: 'sluice',
+        core: cores?.gateway,
+        parameters: [resolve(values.main)],
+        folder,
+        environment: {
+          PORT: String(port),
+          GATEWAY_CONFIG: config,
+          GATEWAY_API_KEYS: `bench:${SECRET}`,
+          DATABASE_URL: `sqlite:${join(folder, `${String(port)}.db`)}`,
+        },
+      });
+      await gateway.listening(port);
+      const job: FloodJob = {
+        port,
+        path: '/v1/chat/completions',
+        secret: SECRET,
+        model: `${load.behaviour}/${MODEL}`,
+        stream: load.stream,
+        body: load.body,
+        seconds: 3,
+        perSecond: 0,
+        concurrency: 64,
+      };
+      await flood.ask<FloodResult>(job);
+      const calm = await flood.ask<FloodResult>({ ...job, seconds: 5 });
+      const saturation = calm.accepted.length / calm.seconds;
+      const before = readRssBytes(gateway.pid);
+      console.log(`\n${name}: saturated at ${saturation.toFixed(0)} requests/s, RSS ${mb(before)}`);
+      if (calm.failed + calm.shed.length > 0) {
+        console.log(
+          `  meanwhile ${String(calm.shed.length)} shed, ${String(calm.failed)} failed: ${calm.fault ?? ''}`,
+        );
+      }
+      const watch = new Watch(port, gateway.pid);
+      const watching = watch.run();
+      const perSecond = saturation * Number(values.times);
+      const result = await flood.ask<FloodResult>({ ...job, seconds: Number(values.seconds), perSecond });
+      watch.stop();
+      await watching;
+      const { accepted, shed, failed, fault, seconds } = result;
+      console.log(`  ${values.times} x as much (${perSecond.toFixed(0)}/s) for ${values.seconds} s:`);
+      console.log(
+        `  accepted  ${String(accepted.length)} (${(accepted.length / seconds).toFixed(0)}/s): ${times(accepted)}`,
+      );
+      console.log(`  shed      ${String(shed.length)}: ${times(shed)}`);
+      console.log(`  failed    ${String(failed)}${fault === undefined ? '' : `, the first: ${fault}`}`);
+      console.log(`  probes    ${String(watch.probes.length)}: ${times(watch.probes)}`);
+      if (watch.faults.length > 0)
+        console.log(`  probes failed ${String(watch.faults.length)}: ${watch.faults[0] ?? ''}`);
+      console.log(`  RSS       ${mb(watch.peakRss)} at most`);
+      await gateway.stop();
+    }
+  } finally {
+    await Promise.all([upstream, flood].map((child) => child.stop()));
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+await main();
