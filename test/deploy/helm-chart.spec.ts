@@ -95,16 +95,14 @@ describe('the manifests beside the chart', () => {
   };
   const manifests = resources.map((file) => readYaml(ROOT, 'deploy/kubernetes', file) as Manifest);
 
-  it('are what Kubernetes expects, and hold nothing that it does not know', async () => {
-    expect(await findSchemaFaults(manifests)).toEqual([]);
+  it('are what Kubernetes expects, and hold nothing that it does not know', () => {
+    expect(findSchemaFaults(manifests)).toEqual([]);
     expect(findUnknownMembers(manifests)).toEqual([]);
   }, 60_000);
 
-  it('would be found out if they were not', async () => {
+  it('would be found out if they were not', () => {
     const [first] = manifests;
-    expect(
-      await findSchemaFaults([{ ...first!, metadata: { name: 1 } } as unknown as Manifest]),
-    ).toHaveLength(1);
+    expect(findSchemaFaults([{ ...first!, metadata: { name: 1 } } as unknown as Manifest])).toHaveLength(1);
     expect(findUnknownMembers([{ ...first!, dta: {} } as Manifest]).join()).toContain('"dta"');
   }, 60_000);
 });
@@ -137,9 +135,9 @@ describeWithHelm('the Helm chart', () => {
     ['little', LITTLE],
   ])(
     'makes what Kubernetes expects, with %s',
-    async (_, values) => {
+    (_, values) => {
       const manifests = render(values);
-      expect(await findSchemaFaults(manifests)).toEqual([]);
+      expect(findSchemaFaults(manifests)).toEqual([]);
       expect(findUnknownMembers(manifests)).toEqual([]);
     },
     60_000,

@@ -120,13 +120,13 @@ ${more}`,
   });
 
   test('has a span when the gateway refuses it, too', async () => {
-    await start('auth: { keys: [{ name: team-a, key: secret-of-team-a }] }');
-    expect((await chat()).status).toBe(401);
+    await start();
+    expect((await chat({ model: 'nothing' })).status).toBe(404);
     expect(await spansAtTheEnd()).toMatchObject([
       {
         kind: SERVER,
         traceId: TRACE_ID,
-        attributes: { 'error.type': 'invalid_api_key', 'http.response.status_code': 401 },
+        attributes: { 'error.type': 'model_not_found', 'sluice.attempts': 0 },
       },
     ]);
   });

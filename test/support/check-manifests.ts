@@ -1,3 +1,12 @@
+import { ServiceMonitor } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/ServiceMonitor';
+import { Deployment } from 'kubernetes-models/apps/v1/Deployment';
+import { HorizontalPodAutoscaler } from 'kubernetes-models/autoscaling/v2/HorizontalPodAutoscaler';
+import { Ingress } from 'kubernetes-models/networking.k8s.io/v1/Ingress';
+import { NetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicy';
+import { PodDisruptionBudget } from 'kubernetes-models/policy/v1/PodDisruptionBudget';
+import { ConfigMap } from 'kubernetes-models/v1/ConfigMap';
+import { Secret } from 'kubernetes-models/v1/Secret';
+import { Service } from 'kubernetes-models/v1/Service';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import ts from 'typescript';
@@ -11,32 +20,39 @@ export interface Manifest {
   readonly metadata: { readonly name: string };
 }
 
-/** Packages with the schemas of Kubernetes and of the Prometheus operator, by the group of a manifest's version. */
+/** The schemas of what is deployed, by version and kind. */
+const MODELS: Readonly<Record<string, new (data: never) => { validate(): void }>> = {
+  'v1 ConfigMap': ConfigMap,
+  'v1 Secret': Secret,
+  'v1 Service': Service,
+  'apps/v1 Deployment': Deployment,
+  'autoscaling/v2 HorizontalPodAutoscaler': HorizontalPodAutoscaler,
+  'monitoring.coreos.com/v1 ServiceMonitor': ServiceMonitor,
+  'networking.k8s.io/v1 Ingress': Ingress,
+  'networking.k8s.io/v1 NetworkPolicy': NetworkPolicy,
+  'policy/v1 PodDisruptionBudget': PodDisruptionBudget,
+};
+
+/** Checks manifests by the schemas of Kubernetes: types, mandatory members, values. One line for each fault. */
+export function findSchemaFaults(manifests: readonly Manifest[]): string[] {
+  return manifests.flatMap((manifest) => {
+    const name = `${manifest.apiVersion} ${manifest.kind}`;
+    const Model = MODELS[name];
+    if (Model === undefined) return [`${name}: there is no schema`];
+    try {
+      new Model(manifest as never).validate();
+      return [];
+    } catch (error) {
+      return [`${name} ${manifest.metadata.name}: ${String(error)}`];
+    }
+  });
+}
+
+/** The package with the types of Kubernetes, or of the Prometheus operator. */
 function packageOf(apiVersion: string): string {
   return apiVersion.startsWith('monitoring.coreos.com/')
     ? `@kubernetes-models/prometheus-operator/${apiVersion}`
     : `kubernetes-models/${apiVersion}`;
-}
-
-/** Checks manifests by the schemas of Kubernetes: types, mandatory members, values. One line for each fault. */
-export async function findSchemaFaults(manifests: readonly Manifest[]): Promise<string[]> {
-  const faults: string[] = [];
-  for (const manifest of manifests) {
-    const models = (await import(packageOf(manifest.apiVersion))) as Readonly<
-      Record<string, new (data: unknown) => { validate(): void }>
-    >;
-    const Model = models[manifest.kind];
-    if (Model === undefined) {
-      faults.push(`${manifest.apiVersion} ${manifest.kind}: there is no schema`);
-      continue;
-    }
-    try {
-      new Model(manifest).validate();
-    } catch (error) {
-      faults.push(`${manifest.kind} ${manifest.metadata.name}: ${String(error)}`);
-    }
-  }
-  return faults;
 }
 
 /**
