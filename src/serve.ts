@@ -43,9 +43,6 @@ export async function serve(app: NestExpressApplication): Promise<void> {
   for (const endpoint of endpoints) {
     if (endpoint.unusable !== undefined) logger.warn(`Provider ${endpoint.name}: ${endpoint.unusable}`);
   }
-  if (settings.withoutEffect.length > 0) {
-    logger.warn(`Configured but without effect in this version: ${settings.withoutEffect.join(', ')}`);
-  }
   const { host, port } = app.get<EnvironmentSettings>(environment.KEY);
   await app.init();
   const server: Server = app.getHttpServer();

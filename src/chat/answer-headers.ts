@@ -10,7 +10,8 @@ export function writeRoutingHeaders(exchange: Exchange): void {
     response.setHeader('x-sluice-model', headerText(served.model));
   }
   response.setHeader('x-sluice-attempts', String(routing.attempts.length));
-  response.setHeader('x-sluice-cache', 'bypass');
+  response.setHeader('x-sluice-cache', exchange.cache);
+  if (exchange.hit !== undefined) response.setHeader('age', String(Math.floor(exchange.hit.ageMs / 1_000)));
 }
 
 /** Names what the target could not take of the request. */

@@ -3,6 +3,8 @@ import { RoutingModule } from '../routing/routing.module.js';
 import { UsageModule } from '../usage/usage.module.js';
 import { AccountController } from './account.controller.js';
 import { AccountService } from './account.service.js';
+import { AnswerSource } from './answer-source.js';
+import { CacheModule } from '../cache/cache.module.js';
 import { ChatController } from './chat.controller.js';
 import { ChatService } from './chat.service.js';
 import { EmbeddingsService } from './embeddings.service.js';
@@ -15,13 +17,15 @@ import { ExchangeLedger } from './exchange-ledger.js';
 import { RefusalWatch } from './refusal-watch.js';
 import { RequestLine } from './request-line.js';
 import { RequestWatch } from '../common/request-watch.js';
+import { VectorSource } from './vector-source.js';
 import { ModelsController } from './models.controller.js';
 
 @Module({
-  imports: [RoutingModule, UsageModule, LimitsModule],
+  imports: [RoutingModule, UsageModule, LimitsModule, CacheModule],
   controllers: [AccountController, ChatController, ModelsController],
   providers: [
     AccountService,
+    AnswerSource,
     ChatService,
     EmbeddingsService,
     ExchangeLedger,
@@ -31,6 +35,7 @@ import { ModelsController } from './models.controller.js';
     RequestPlanner,
     SpendFeed,
     TokenCountService,
+    VectorSource,
     { provide: RequestWatch, useExisting: RefusalWatch },
   ],
 })

@@ -7,10 +7,10 @@ import type { ChatChunk } from '../contract/chat-event.js';
 import type { ChatRequest } from '../contract/chat-request.js';
 import { GatewayError } from '../contract/gateway-error.js';
 import type { Usage } from '../contract/usage.js';
-import type { WireFormatName } from '../contract/wire-format-name.js';
 import type { AnswerContext } from '../contract/wire-format.js';
-import { ChatRouter, type ChatAnswer } from '../routing/chat-router.service.js';
-import type { Plan } from '../routing/plan.js';
+import { readCacheDirectives } from '../cache/read-cache-directives.js';
+import type { ServedBody } from '../cache/served-answer.js';
+import { AnswerSource, type ChatQuestion } from './answer-source.js';
 import { writeCostHeader, writeDroppedHeader, writeRoutingHeaders } from './answer-headers.js';
 import type { ChatEndpoint } from './chat-endpoint.js';
 import { ExchangeLedger } from './exchange-ledger.js';
@@ -29,7 +29,7 @@ const NANO = 1e9;
 export class ChatService {
   constructor(
     private readonly planner: RequestPlanner,
-    private readonly router: ChatRouter,
+    private readonly source: AnswerSource,
     private readonly ledger: ExchangeLedger,
     private readonly limits: RequestLimits,
     private readonly settings: SettingsHolder,
@@ -42,10 +42,17 @@ export class ChatService {
     try {
       const asked = readRequest(endpoint, exchange);
       if (this.settings.current.logging.requestLog === 'full') exchange.answerText = '';
-      const plan = this.planner.planChat(asked, exchange);
+      const directives = readCacheDirectives(
+        request.headers,
+        this.settings.current.cache,
+        exchange.caller.sharedCache,
+      );
+      // Whoever may not have an answer may not have a kept one either; turns are taken only for a call.
+      const plan = this.planner.planChat(asked, exchange, !directives.use);
       await this.limits.reserveChat(exchange, asked, plan);
-      if (asked.stream) await this.answerWithStream(endpoint, asked, plan, exchange);
-      else await this.answerWhole(endpoint, asked, plan, exchange);
+      const question = { endpoint, asked, directives, plan };
+      if (asked.stream) await this.answerWithStream(question, exchange);
+      else await this.answerWhole(question, exchange);
       this.ledger.finish(exchange);
     } catch (error) {
       writeRoutingHeaders(exchange);
@@ -54,31 +61,23 @@ export class ChatService {
     }
   }
 
-  private async answerWhole(
-    { writes }: ChatEndpoint,
-    asked: ChatRequest,
-    plan: Plan,
-    exchange: Exchange,
-  ): Promise<void> {
-    const answer = await this.route(asked, plan, exchange);
+  private async answerWhole(question: ChatQuestion, exchange: Exchange): Promise<void> {
+    const { asked, endpoint } = question;
+    const answer = await this.source.get(question, exchange);
     if (answer.kind !== 'result') throw new Error('a stream came where none was asked for');
     const { result } = answer;
     writeRoutingHeaders(exchange);
     writeDroppedHeader(exchange, answer.dropped);
     writeCostHeader(exchange, this.costOf(exchange, result.usage));
     exchange.response.setHeader('content-type', 'application/json; charset=utf-8');
-    const text = writes.encodeResponse(result, this.answerContext(asked, exchange));
+    const text = endpoint.writes.encodeResponse(result, this.answerContext(asked, exchange));
     exchange.response.end(text);
     exchange.answeredAt = this.clock.monotonic();
     if (exchange.answerText !== undefined) exchange.answerText = text;
   }
 
-  private async answerWithStream(
-    endpoint: ChatEndpoint,
-    asked: ChatRequest,
-    plan: Plan,
-    exchange: Exchange,
-  ): Promise<void> {
+  private async answerWithStream(question: ChatQuestion, exchange: Exchange): Promise<void> {
+    const { endpoint, asked, plan } = question;
     const { response, signal } = exchange;
     const begin = (): void => {
       if (response.headersSent) return;
@@ -91,7 +90,7 @@ export class ChatService {
         ? new KeepAlive(this.clock, response, endpoint.sign, begin)
         : undefined;
     try {
-      const { chunks, source } = await this.routeStream(asked, plan, exchange);
+      const { chunks, source } = await this.openStream(question, exchange);
       begin();
       keepAlive ??= new KeepAlive(this.clock, response, endpoint.sign, begin);
       const context = this.answerContext(asked, exchange);
@@ -106,13 +105,12 @@ export class ChatService {
   }
 
   /** As a stream also what fails once signs of life have gone out: then only the stream can say it. */
-  private async routeStream(
-    asked: ChatRequest,
-    plan: Plan,
+  private async openStream(
+    question: ChatQuestion,
     exchange: Exchange,
-  ): Promise<{ chunks: AsyncIterable<readonly ChatChunk[]>; source: WireFormatName }> {
+  ): Promise<Extract<ServedBody, { kind: 'stream' }>> {
     try {
-      const answer = await this.route(asked, plan, exchange);
+      const answer = await this.source.get(question, exchange);
       if (answer.kind !== 'stream') throw new Error('a whole answer came where a stream was asked for');
       if (!exchange.response.headersSent) writeDroppedHeader(exchange, answer.dropped);
       return answer;
@@ -120,22 +118,16 @@ export class ChatService {
       if (!exchange.response.headersSent) throw error;
       const failure = toGatewayError(error) ?? new GatewayError('internal_error', 'The gateway failed');
       exchange.lateFailure = failure;
-      return { chunks: failedStream(failure), source: asked.original.format };
+      return { kind: 'stream', chunks: failedStream(failure), source: undefined };
     }
   }
 
-  private async route(asked: ChatRequest, plan: Plan, exchange: Exchange): Promise<ChatAnswer> {
-    const { record, answer } = await this.router.answer(asked, plan, exchange.routing);
-    exchange.served = record;
-    return answer;
-  }
-
   private answerContext(request: ChatRequest, exchange: Exchange): AnswerContext {
-    const { served, context } = exchange;
+    const { served, hit, context } = exchange;
     return {
       requestId: context.requestId,
-      provider: served?.candidate.provider ?? '',
-      model: served?.candidate.model ?? '',
+      provider: hit?.origin.provider ?? served?.candidate.provider ?? '',
+      model: hit?.origin.model ?? served?.candidate.model ?? '',
       request,
       receivedAt: context.receivedAt,
       priceOf: (usage) => {
@@ -146,7 +138,8 @@ export class ChatService {
   }
 
   /** Nano-dollars; `null` where no price is known. */
-  private costOf({ served }: Exchange, usage: Usage | undefined): number | null {
+  private costOf({ served, hit }: Exchange, usage: Usage | undefined): number | null {
+    if (hit !== undefined) return 0;
     if (served === undefined) return null;
     return this.planner.priceOf(served.candidate, served.meter?.servedModel ?? '', usage)?.nano ?? null;
   }

@@ -1,32 +1,30 @@
 import { Injectable } from '@nestjs/common';
 import type { Request, Response } from 'express';
+import { readCacheDirectives } from '../cache/read-cache-directives.js';
 import { Clock } from '../common/clock.js';
-import type { EmbeddingsRequest } from '../contract/embeddings.js';
-import type { Usage } from '../contract/usage.js';
+import { readJsonBody } from '../common/read-json-body.js';
+import { SettingsHolder } from '../config/settings-holder.js';
 import { decodeEmbeddingsRequest } from '../formats/openai-embeddings/decode-request.js';
 import { encodeEmbeddingsResponse } from '../formats/openai-embeddings/encode-response.js';
-import { AnswerMeter } from '../contract/answer-meter.js';
-import { EmbeddingsRouter } from '../routing/embeddings-router.service.js';
 import { writeCostHeader, writeDroppedHeader, writeRoutingHeaders } from './answer-headers.js';
-import { TokenEstimator } from '../usage/token-estimator.js';
-import type { CountedUsage } from './count-usage.js';
+import type { Exchange } from './exchange.js';
 import { ExchangeLedger } from './exchange-ledger.js';
-import { readJsonBody } from '../common/read-json-body.js';
 import { RequestLimits } from './request-limits.js';
 import { RequestPlanner } from './request-planner.js';
+import { VectorSource } from './vector-source.js';
 
 /** Few, so that what is reserved is rather too much. */
 const CHARACTERS_PER_TOKEN = 3;
 
-/** Takes an embeddings request through routing and back to its caller. */
+/** Takes an embeddings request through cache and routing and back to its caller. */
 @Injectable()
 export class EmbeddingsService {
   constructor(
     private readonly planner: RequestPlanner,
-    private readonly router: EmbeddingsRouter,
+    private readonly source: VectorSource,
     private readonly ledger: ExchangeLedger,
     private readonly limits: RequestLimits,
-    private readonly estimator: TokenEstimator,
+    private readonly settings: SettingsHolder,
     private readonly clock: Clock,
   ) {}
 
@@ -36,23 +34,19 @@ export class EmbeddingsService {
     try {
       const asked = decodeEmbeddingsRequest(readJsonBody(request.body));
       exchange.requestedModel = asked.model;
-      const plan = this.planner.planEmbeddings(asked, exchange);
-      await this.limits.reserveInput(
-        exchange,
-        Math.ceil(asked.original.text.length / CHARACTERS_PER_TOKEN),
-        plan,
-      );
-      const { candidate, record, answer } = await this.router.answer(asked, plan, exchange.routing);
-      record.meter = new AnswerMeter();
-      record.meter.servedModel = answer.model;
-      exchange.served = record;
+      const { cache } = this.settings.current;
+      const directives = readCacheDirectives(request.headers, cache, exchange.caller.sharedCache);
+      // Whoever may not have an answer may not have a kept one either.
+      const plan = this.planner.planEmbeddings(asked, exchange, false);
+      const tokens = Math.ceil(asked.original.text.length / CHARACTERS_PER_TOKEN);
+      await this.limits.reserveInput(exchange, tokens, plan);
+      const { origin, result } = await this.source.get(asked, directives, exchange);
       writeRoutingHeaders(exchange);
-      writeDroppedHeader(exchange, answer.dropped);
-      writeCostHeader(exchange, this.planner.priceOf(candidate, answer.model, answer.usage)?.nano ?? null);
+      writeDroppedHeader(exchange, origin.dropped);
+      writeCostHeader(exchange, this.costOf(exchange, result.model));
       response.setHeader('content-type', 'application/json; charset=utf-8');
-      response.end(encodeEmbeddingsResponse(answer, { request: asked, model: candidate.model }));
+      response.end(encodeEmbeddingsResponse(result, { request: asked, model: origin.model }));
       exchange.answeredAt = this.clock.monotonic();
-      exchange.counted = await this.count(asked, answer.usage);
       this.ledger.finish(exchange);
     } catch (error) {
       writeRoutingHeaders(exchange);
@@ -61,13 +55,9 @@ export class EmbeddingsService {
     }
   }
 
-  /** Not every vendor says how many tokens its vectors took. */
-  private async count({ input }: EmbeddingsRequest, usage: Usage | undefined): Promise<CountedUsage> {
-    if (usage?.inputTokens !== undefined) return { usage, source: 'vendor' };
-    const texts = (Array.isArray(input) ? input : [input]).filter((text) => typeof text === 'string');
-    return {
-      usage: { inputTokens: await this.estimator.estimateText(texts.join(' ')) },
-      source: 'estimated',
-    };
+  private costOf({ hit, served, counted }: Exchange, model: string): number | null {
+    if (hit !== undefined) return 0;
+    if (served === undefined) return null;
+    return this.planner.priceOf(served.candidate, model, counted?.usage)?.nano ?? null;
   }
 }

@@ -11,6 +11,7 @@ import { TokenEstimator } from '../usage/token-estimator.js';
 import { countUsage, NOTHING_USED, type CountedUsage } from './count-usage.js';
 import { beginExchange, type Exchange } from './exchange.js';
 import { RequestLimits } from './request-limits.js';
+import type { Price } from '../usage/price-book.js';
 import { RequestPlanner } from './request-planner.js';
 import { hasCallerLeft } from './request-signal.js';
 import { toRecord, type ExchangeEnd } from './to-record.js';
@@ -42,43 +43,67 @@ export class ExchangeLedger implements OnModuleDestroy {
       hasCallerLeft: hasCallerLeft(exchange.signal),
       error: failure === undefined ? undefined : (toGatewayError(failure) ?? internalError(failure)),
     };
-    const counted = this.countServed(exchange, end);
-    const others = exchange.routing.attempts.filter((attempt) => attempt !== payingAttempt(exchange, end));
-    const attempts = others.map((attempt) => this.countOther(attempt, exchange));
-    if (!(counted instanceof Promise) && !attempts.some((attempt) => attempt instanceof Promise)) {
-      this.close(exchange, end, counted, new Map(zip(others, attempts as CountedUsage[])));
-      return;
-    }
-    const closing = Promise.all([counted, Promise.all(attempts)])
-      .then(([usage, usages]) => {
-        this.close(exchange, end, usage, new Map(zip(others, usages)));
-      })
-      .catch((error: unknown) => {
-        this.logger.error({ message: 'tokens could not be estimated', err: error });
-        this.close(exchange, end, NOTHING_USED, new Map());
-      })
-      .finally(() => this.open.delete(closing));
-    this.open.add(closing);
+    if (exchange.callEnded === undefined) this.account(exchange, end);
+    else this.track(exchange.callEnded.then(() => this.account(exchange, end)));
   }
 
-  /** What is still being estimated is waited for. */
+  /** What is still under way or being estimated is waited for. */
   async onModuleDestroy(): Promise<void> {
-    await Promise.all(this.open);
+    while (this.open.size > 0) await Promise.all(this.open);
   }
 
-  private countServed(exchange: Exchange, end: ExchangeEnd): CountedUsage | Promise<CountedUsage> {
-    const { asked, counted } = exchange;
+  private account(exchange: Exchange, end: ExchangeEnd): void {
+    const paying = payingAttempt(exchange, end);
+    const counted = this.countPaid(exchange, paying);
+    const others = exchange.routing.attempts
+      .filter((attempt) => attempt !== paying)
+      .map((attempt) => [attempt, this.count(attempt, exchange)] as const);
+    if (!(counted instanceof Promise) && others.every(isSettled)) {
+      this.close(exchange, end, counted, new Map(others));
+    } else {
+      this.track(this.closeLater(exchange, end, counted, others));
+    }
+  }
+
+  private async closeLater(
+    exchange: Exchange,
+    end: ExchangeEnd,
+    counted: CountedUsage | Promise<CountedUsage>,
+    others: readonly (readonly [AttemptRecord, CountedUsage | Promise<CountedUsage>])[],
+  ): Promise<void> {
+    try {
+      const usages = await Promise.all(
+        others.map(async ([attempt, usage]) => [attempt, await usage] as const),
+      );
+      this.close(exchange, end, await counted, new Map(usages));
+    } catch (error) {
+      this.logger.error({ message: 'tokens could not be estimated', err: error });
+      this.close(exchange, end, NOTHING_USED, new Map());
+    }
+  }
+
+  private track(work: Promise<void>): void {
+    const tracked = work.finally(() => this.open.delete(tracked));
+    this.open.add(tracked);
+  }
+
+  private countPaid(
+    exchange: Exchange,
+    paying: AttemptRecord | undefined,
+  ): CountedUsage | Promise<CountedUsage> {
+    const { counted, hit } = exchange;
     if (counted !== undefined) return counted;
-    const meter = payingAttempt(exchange, end)?.meter;
-    return asked === undefined || meter === undefined
-      ? NOTHING_USED
-      : countUsage(meter, asked, this.estimator);
+    if (hit === undefined) return paying === undefined ? NOTHING_USED : this.count(paying, exchange);
+    const { usage } = hit.meter;
+    return { usage, source: usage === undefined ? 'none' : 'vendor' };
   }
 
-  private countOther({ meter }: AttemptRecord, { asked }: Exchange): CountedUsage | Promise<CountedUsage> {
-    return asked === undefined || meter === undefined
-      ? NOTHING_USED
-      : countUsage(meter, asked, this.estimator);
+  private count(
+    { meter }: AttemptRecord,
+    { asked }: Pick<Exchange, 'asked'>,
+  ): CountedUsage | Promise<CountedUsage> {
+    if (asked === undefined || meter === undefined) return NOTHING_USED;
+    return countUsage(meter, asked, this.estimator);
   }
 
   private close(
@@ -108,23 +133,31 @@ export class ExchangeLedger implements OnModuleDestroy {
             }),
       };
     });
+    // What was kept has been paid for.
     const price =
-      paying === undefined
-        ? null
-        : this.planner.priceOf(paying.candidate, paying.meter?.servedModel ?? '', counted.usage);
-    const { inputTokens = 0, outputTokens = 0 } = counted.usage ?? {};
+      exchange.hit !== undefined
+        ? FREE
+        : paying === undefined
+          ? null
+          : this.planner.priceOf(paying.candidate, paying.meter?.servedModel ?? '', counted.usage);
+    const { inputTokens = 0, outputTokens = 0 } =
+      (exchange.hit === undefined ? counted.usage : undefined) ?? {};
     this.limits.settle(exchange, inputTokens, outputTokens, price?.nano ?? null);
     this.sinks.record(toRecord(exchange, end, counted, price, attempts));
   }
 }
+
+const FREE: Price = { nano: 0, version: 'cache' };
 
 /** The call that the caller pays for: the one that served, or that was under way when the caller left. */
 function payingAttempt({ served, routing }: Exchange, end: ExchangeEnd): AttemptRecord | undefined {
   return served ?? (end.hasCallerLeft ? routing.attempts.at(-1) : undefined);
 }
 
-function zip<One, Other>(ones: readonly One[], others: readonly Other[]): [One, Other][] {
-  return ones.map((one, index) => [one, others[index] as Other]);
+function isSettled(
+  pair: readonly [AttemptRecord, CountedUsage | Promise<CountedUsage>],
+): pair is readonly [AttemptRecord, CountedUsage] {
+  return !(pair[1] instanceof Promise);
 }
 
 function internalError(cause: unknown): GatewayError {

@@ -2,6 +2,9 @@ import type { Request, Response } from 'express';
 import { callerOf } from '../auth/caller-of.js';
 import type { Caller } from '../auth/gateway-keys.js';
 import { contextOf, type RequestContext } from '../common/request-context.js';
+import type { AnswerOrigin } from '../cache/cache-entry.js';
+import type { AnswerMeter } from '../contract/answer-meter.js';
+import type { CacheOutcome } from '../contract/request-record.js';
 import type { ChatRequest } from '../contract/chat-request.js';
 import type { GatewayError } from '../contract/gateway-error.js';
 import type { Reservation } from '../limits/reservation.js';
@@ -9,6 +12,16 @@ import type { AttemptRecord } from '../routing/attempt-record.js';
 import type { RoutingContext } from '../routing/operation.js';
 import type { CountedUsage } from './count-usage.js';
 import { requestSignal } from './request-signal.js';
+
+/** What a request got without a call of its own. */
+export interface CacheHit {
+  /** How long ago the answer came. */
+  readonly ageMs: number;
+  readonly origin: AnswerOrigin;
+  /** Nano-dollars that its call had cost, known when the answer has come to its end. */
+  readonly savedNano: () => number | null;
+  readonly meter: AnswerMeter;
+}
 
 /** One request on its way through the gateway: what is known of it so far. */
 export interface Exchange {
@@ -19,7 +32,7 @@ export interface Exchange {
   /** Aborts when the caller leaves or the process has no more time. */
   readonly signal: AbortSignal;
   /** The calls that were made, among others. */
-  readonly routing: RoutingContext;
+  routing: RoutingContext;
   /** The wire format that the caller speaks. */
   readonly format: string;
   stream: boolean;
@@ -31,6 +44,13 @@ export interface Exchange {
   asked: ChatRequest | undefined;
   /** The call whose answer the caller gets. */
   served: AttemptRecord | undefined;
+  cache: CacheOutcome;
+  /** An answer that was kept, or that was on its way to somebody else. */
+  hit: CacheHit | undefined;
+  /** Nano-dollars that kept vectors saved, where some of the inputs were known. */
+  savedNano: number | null;
+  /** Resolves at the end of a call that others may share, and that may outlast its caller. */
+  callEnded: Promise<undefined> | undefined;
   /** Of an answer that is no chat. */
   counted: CountedUsage | undefined;
   /** `Clock.monotonic` when the first of the answer was handed to the caller's socket. */
@@ -71,6 +91,10 @@ export function beginExchange(
     reservation: undefined,
     asked: undefined,
     served: undefined,
+    cache: 'bypass',
+    hit: undefined,
+    savedNano: null,
+    callEnded: undefined,
     counted: undefined,
     answeredAt: undefined,
     lateFailure: undefined,
@@ -79,7 +103,14 @@ export function beginExchange(
 }
 
 /** Who served and which model the vendor says it was; before that, whom the gateway asked last. */
-export function servedBy({ served, routing }: Exchange): { provider: string; model: string } | undefined {
+export function servedBy({
+  hit,
+  served,
+  routing,
+}: Exchange): { provider: string; model: string } | undefined {
+  if (hit !== undefined) {
+    return { provider: hit.origin.provider, model: hit.meter.servedModel || hit.origin.model };
+  }
   const attempt = served ?? routing.attempts.at(-1);
   if (attempt === undefined) return undefined;
   const { candidate, meter } = attempt;

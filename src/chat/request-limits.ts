@@ -38,9 +38,9 @@ export class RequestLimits {
 
   /** `costNano`: `null` where no price is known, which no budget can count. */
   settle(exchange: Exchange, inputTokens: number, outputTokens: number, costNano: number | null): void {
-    const { caller, reservation, requestedModel, routing } = exchange;
+    const { caller, reservation, requestedModel, routing, hit } = exchange;
     if (reservation === undefined) return;
-    if (routing.attempts.length === 0) {
+    if (routing.attempts.length === 0 && hit === undefined) {
       reservation.release();
       return;
     }

@@ -20,8 +20,11 @@ export class RequestPlanner {
     private readonly prices: PriceBook,
   ) {}
 
-  /** @throws GatewayError `model_not_found`, `model_not_allowed`, ... */
-  planChat(asked: ChatRequest, { caller, request }: Exchange): Plan {
+  /**
+   * `take`: false only looks; nobody's turn is used up.
+   * @throws GatewayError `model_not_found`, `model_not_allowed`, ...
+   */
+  planChat(asked: ChatRequest, { caller, request }: Exchange, take = true): Plan {
     const usage = estimateTokens(asked);
     return this.planner.plan(
       asked,
@@ -30,15 +33,15 @@ export class RequestPlanner {
         isBound: () => mayBindReasoning(asked),
         recognise: () => recognise(asked, caller.keyName ?? '', readSession(request.headers)),
         costOf: (target) => this.prices.costOf(toPricedTarget(target), target.model, usage),
-        take: true,
+        take,
       },
       this.settings.current,
     );
   }
 
   /** @throws GatewayError `model_not_found`, `model_not_allowed`, ... */
-  planEmbeddings({ model, provider }: EmbeddingsRequest, { caller }: Exchange): Plan {
-    const inputs = { allowedModels: caller.models, costOf: () => null, take: true };
+  planEmbeddings({ model, provider }: EmbeddingsRequest, { caller }: Exchange, take = true): Plan {
+    const inputs = { allowedModels: caller.models, costOf: () => null, take };
     return this.planner.plan({ model, provider }, inputs, this.settings.current);
   }
 

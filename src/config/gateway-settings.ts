@@ -13,8 +13,6 @@ export interface GatewaySettings {
   readonly cache: CacheSettings;
   readonly logging: LoggingSettings;
   readonly telemetry: TelemetrySettings;
-  /** Paths in the file that are valid but have no effect yet, for one warning at start. */
-  readonly withoutEffect: readonly string[];
   /** Sentences about what is valid but hardly meant, for the log at start and after a reload. */
   readonly warnings?: readonly string[] | undefined;
 }

@@ -62,7 +62,6 @@ describe('loadSettings', () => {
       cache: { mode: 'on-request', ttlMs: 600_000, maxSizeBytes: 268_435_456 },
       logging: { requestLog: 'metadata', retentionMs: 2_592_000_000 },
       telemetry: { traceContent: false, traceVendors: true },
-      withoutEffect: [],
       warnings: [],
     });
   });
@@ -219,20 +218,6 @@ providers:
       'config/gateway.yaml: auth.keys[0] ("a") can never be presented, as its variable is not set',
     ]);
   });
-
-  it('lists the keys that are set and have no effect yet', () => {
-    const yaml = `
-${minimal}
-server: { max_in_flight: 2000 }
-auth: { keys: [{ name: a, key: b, max_parallel: 1, models: [a] }] }
-routing:
-  routes:
-    - { name: a, strategy: priority, stream_commit: first-content, targets: [openai] }
-    - { name: b, strategy: weighted, hedge_after: 1s, targets: [{ target: openai, weight: 2, priority: 1 }] }
-cache: { mode: on-request }
-logging: { retention: }`;
-    expect(load(yaml).withoutEffect).toEqual(['cache.mode']);
-  });
 });
 
 describe('the built-in default', () => {
@@ -271,14 +256,13 @@ describe('the built-in default', () => {
 describe('the example file', () => {
   const example = readFileSync('config/gateway.yaml', 'utf8');
 
-  it('needs nothing but vendor keys, and sets nothing without effect', () => {
+  it('needs nothing but vendor keys', () => {
     const settings = load(example, { DEEPSEEK_API_KEY: 'a' });
     expect(settings.providers.map(({ name, apiKeys }) => [name, apiKeys])).toEqual([
       ['deepseek', ['a']],
       ['openai', []],
       ['anthropic', []],
     ]);
-    expect(settings.withoutEffect).toEqual([]);
     expect(settings.warnings).toEqual([]);
   });
 

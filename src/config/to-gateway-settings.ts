@@ -6,7 +6,6 @@ import { DEFAULTS } from './defaults.js';
 import type { GatewayKeyConfig } from './gateway-key.config.js';
 import type { GatewayConfig } from './gateway.config.js';
 import type { GatewayKeySettings, GatewaySettings, ServerSettings } from './gateway-settings.js';
-import { findKeysWithoutEffect } from './keys-without-effect.js';
 import type { ServerConfig } from './server.config.js';
 import { parseSize } from './size.js';
 import { toMilliseconds } from './to-milliseconds.js';
@@ -62,7 +61,6 @@ export function toGatewaySettings(
       traceContent: telemetry.trace_content ?? DEFAULTS.telemetry.trace_content,
       traceVendors: telemetry.trace_vendors ?? DEFAULTS.telemetry.trace_vendors,
     },
-    withoutEffect: findKeysWithoutEffect(document.values),
     warnings,
   });
 }

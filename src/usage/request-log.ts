@@ -157,10 +157,14 @@ export class RequestLog implements RecordSink, OnApplicationBootstrap, BeforeApp
   }
 
   private async writeUntilDone(): Promise<void> {
-    do {
-      this.isAskedAgain = false;
-      await this.writeQueue();
-    } while (this.isAskedAgain && !this.isFailing);
+    do await this.writeQueue();
+    while (this.hasBeenAskedAgain() && !this.isFailing);
+  }
+
+  private hasBeenAskedAgain(): boolean {
+    const { isAskedAgain } = this;
+    this.isAskedAgain = false;
+    return isAskedAgain;
   }
 
   private async writeQueue(): Promise<void> {

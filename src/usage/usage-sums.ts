@@ -29,9 +29,14 @@ export const LATENCY_COLUMNS: readonly string[] = Array.from({ length: LATENCY_B
 
 const COUNTS = [...SUM_COLUMNS, ...LATENCY_COLUMNS];
 
+/** The tokens of an answer that was kept were counted when it was made. */
+const COUNTED_TOKENS = TOKEN_COLUMNS.map(
+  (column) => `CASE WHEN cache <> 'hit' THEN ${column} END AS ${column}`,
+);
+
 /** What one request adds. */
 const REQUEST = `at, key_id, key_name, provider, model,
-  1 AS requests, CASE WHEN status >= 400 THEN 1 ELSE 0 END AS errors, ${TOKEN_COLUMNS.join(', ')},
+  1 AS requests, CASE WHEN status >= 400 THEN 1 ELSE 0 END AS errors, ${COUNTED_TOKENS.join(', ')},
   cost_nano, saved_nano, CASE cache WHEN 'hit' THEN 1 ELSE 0 END AS cache_hits,
   CASE WHEN cost_nano IS NULL AND cache <> 'hit' AND (input_tokens IS NOT NULL OR output_tokens IS NOT NULL)
     THEN 1 ELSE 0 END AS unpriced,

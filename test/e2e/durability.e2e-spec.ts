@@ -69,7 +69,7 @@ class Load {
         if (status === 200) this.answered.set(id, performance.now());
         else this.failed.push(status);
       } catch (error) {
-        if (!this.isOver) this.failed.push(error);
+        this.failed.push(error);
       }
       this.slowestMs = Math.max(this.slowestMs, performance.now() - begun);
       await sleep(5);
