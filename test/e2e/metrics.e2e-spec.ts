@@ -52,7 +52,7 @@ routing: { max_wait: 5s }
     });
     const keeper = RecordKeeper.of(gateway);
     await drive();
-    await keeper.wait(13);
+    await keeper.wait(15);
     recordWhatTakesLonger();
     const response = await scrape();
     expect(response.status).toBe(200);
@@ -67,9 +67,13 @@ routing: { max_wait: 5s }
     await Promise.all([openai.close(), anthropic.close(), receiver.close()]);
   });
 
-  /** Thirteen requests: whole answers, streams, faults of every kind, and what the gateway refuses by itself. */
+  /** Fifteen requests: whole answers, streams, faults of every kind, and what the gateway refuses by itself. */
   async function drive(): Promise<void> {
     await chat();
+    const cached = { ...KEY, 'x-sluice-cache-ttl': '10m' };
+    for (let times = 0; times < 2; times++) {
+      await postJson(`${gateway.url}/v1/chat`, { messages: MESSAGES, provider: 'openai' }, cached);
+    }
     await postStream(
       `${gateway.url}/v1/messages`,
       { model: 'auto', max_tokens: 9, messages: MESSAGES, stream: true },
@@ -106,22 +110,27 @@ routing: { max_wait: 5s }
     await postJson(`${gateway.url}/v1/chat`, { messages: MESSAGES, provider: 'anthropic' }, KEY);
   }
 
-  /** What no test drives through the gateway here: a hit of the cache, the loser of a hedge, a wait, lost traces. */
+  /** What would take longer to drive through the gateway: a wait, and the loser of a hedge. */
   function recordWhatTakesLonger(): void {
     const sinks = gateway.app.get(RecordSinks);
-    sinks.record(makeServed({ cache: 'hit', savedNano: 1_000, attempts: [], queueMs: 40 }));
     const loser = makeAttempt({
       error: 'another attempt answered first',
       usage: { outputTokens: 3 },
       costNano: 500,
     });
     sinks.record(
-      makeServed({ attempts: [loser, makeAttempt({ provider: 'anthropic', model: 'claude-haiku-4-5' })] }),
+      makeServed({
+        queueMs: 40,
+        attempts: [loser, makeAttempt({ provider: 'anthropic', model: 'claude-haiku-4-5' })],
+      }),
     );
   }
 
   test('count what was driven through it', () => {
-    expect(sum('sluice_requests_total')).toBe(15);
+    expect(sum('sluice_requests_total')).toBe(16);
+    expect(sum('sluice_cache_requests_total', { outcome: 'hit' })).toBe(1);
+    expect(sum('sluice_cache_requests_total', { outcome: 'miss' })).toBe(1);
+    expect(sum('sluice_cache_saved_usd_total', { provider: 'openai' })).toBeGreaterThan(0);
     expect(sum('sluice_requests_total', { end_reason: 'refused' })).toBe(2);
     expect(sum('sluice_errors_total', { code: 'invalid_api_key' })).toBe(1);
     expect(sum('sluice_retries_total', { provider: 'openai', reason: 'server_error' })).toBe(2);
