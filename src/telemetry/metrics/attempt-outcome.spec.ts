@@ -48,6 +48,7 @@ describe('what came of a call', () => {
     [{ type: 'cut' }, 'cut'],
     [{ type: 'caller-left' }, 'caller_left'],
     [{ type: 'superseded' }, 'superseded'],
+    [{ type: 'shutting-down' }, 'shutdown'],
     [{ type: 'unreadable', detail: 'wrong content type' }, 'unreadable'],
     [{ type: 'unreadable', detail: 'three malformed events in a row' }, 'unreadable'],
     [{ type: 'unreadable', detail: 'not an HTTP answer' }, 'unreadable'],

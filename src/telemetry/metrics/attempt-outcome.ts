@@ -17,6 +17,7 @@ export type AttemptOutcome =
   | 'cut'
   | 'caller_left'
   | 'superseded'
+  | 'shutdown'
   | 'unreadable'
   | 'unreachable';
 
@@ -38,6 +39,7 @@ const BY_WORDS: readonly (readonly [RegExp, AttemptOutcome])[] = [
   [/^connection reset/, 'reset'],
   [/^caller left/, 'caller_left'],
   [/^another attempt answered first/, 'superseded'],
+  [/^the gateway is shutting down/, 'shutdown'],
   [/^(?:connection refused|host |network |address |TLS |link-local )/, 'unreachable'],
 ];
 
