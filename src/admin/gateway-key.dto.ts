@@ -42,9 +42,12 @@ export class GatewayKeyDto {
   @ChoiceKey('The period of the budget.', BUDGET_PERIODS, { default: DEFAULTS.key.budget_period })
   budget_period?: (typeof BUDGET_PERIODS)[number] | null;
 
-  @FlagKey('true: it shares kept answers with the other keys that say so.', {
-    default: DEFAULTS.key.shared_cache,
-  })
+  @FlagKey(
+    'Whether it may use cached answers that keys share, and leave its own there, when a request says so.',
+    {
+      default: DEFAULTS.key.shared_cache,
+    },
+  )
   shared_cache?: boolean | null;
 
   @InstantKey('From when on it is refused.')
