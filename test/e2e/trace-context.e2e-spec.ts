@@ -131,6 +131,18 @@ ${more}`,
     ]);
   });
 
+  test('has a span when it comes without a key', async () => {
+    await start('auth: { keys: [{ name: team-a, key: secret-of-team-a }] }');
+    expect((await chat()).status).toBe(401);
+    expect(await spansAtTheEnd()).toMatchObject([
+      {
+        kind: SERVER,
+        traceId: TRACE_ID,
+        attributes: { 'error.type': 'invalid_api_key', 'http.response.status_code': 401 },
+      },
+    ]);
+  });
+
   test('of a caller who does not keep the trace is passed on like that and not kept here either', async () => {
     await start();
     await chat({ provider: 'openai' }, { traceparent: `00-${TRACE_ID}-00f067aa0ba902b7-00` });
