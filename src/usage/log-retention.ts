@@ -15,7 +15,7 @@ import { DAY_MS } from './usage-sums.js';
 const FIRST_RUN_MS = 10_000;
 const RUN_MS = 3_600_000;
 /** Between two steps in SQLite, in which writers have their turn. */
-const PAUSE_MS = 50;
+const PAUSE_MS = 25;
 /** How long a record may come a second time, by a writer that could not tell whether the first time was good. */
 const COUNTED_MS = 7 * DAY_MS;
 

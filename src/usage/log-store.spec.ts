@@ -266,11 +266,21 @@ describeOnBothDatabases('LogStore', (maker) => {
       (sum, value) => sum + (typeof value === 'string' ? Buffer.byteLength(value) : 8),
       0,
     );
-    expect(bytes).toBeLessThan(1_200);
+    expect(bytes).toBeLessThan(1_024);
     const bodies = await database.run((db) => db.selectFrom('request_bodies').selectAll().execute());
     expect(bodies).toMatchObject([
       { request: `"\\'\uFFFD\uFFFD${'漢'.repeat(10_000)}`, response: 'a\uFFFDb' },
     ]);
+  });
+
+  test('keeps the first and the last of many calls', async () => {
+    const { database, store } = await open();
+    const [served] = makeRecord().attempts;
+    const attempts = Array.from({ length: 40 }, (_, turn) => ({ ...served!, startedMs: turn }));
+    await store.write([makeRecord({ attempts })]);
+    const [row] = await rowsOf(database);
+    const kept = decodeAttempts(row!.attempts).map(({ startedMs }) => startedMs);
+    expect(kept).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 39]);
   });
 
   test('takes a record in which everything is out of bounds', async () => {

@@ -3,7 +3,7 @@ import type { Tables } from '../storage/tables.js';
 import type { PartitionedTable } from './log-partitions.js';
 
 /** So few that a writer in between waits for some milliseconds at most. */
-export const PRUNE_STEP = 500;
+export const PRUNE_STEP = 250;
 
 /**
  * Deletes some of the rows before the limit, oldest first.

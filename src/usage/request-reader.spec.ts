@@ -8,6 +8,7 @@ import { LogPartitions } from './log-partitions.js';
 import type { RequestFilter } from './request-filter.js';
 import { requestPage } from './request-page.js';
 import { RequestReader } from './request-reader.js';
+import { StoredSpending } from '../storage/stored-spending.js';
 import { UsageReader } from './usage-reader.js';
 import { addToSums, DAY_MS, HOUR_MS } from './usage-sums.js';
 
@@ -144,7 +145,7 @@ describeOnBothDatabases('reading a log', (maker) => {
   });
 
   test('adds up what a key has spent since an hour', async () => {
-    const usage = new UsageReader(database);
+    const spending = new StoredSpending(database);
     const expected = async (since: number): Promise<number> => {
       const { spent } = await database.run((db) =>
         db
@@ -156,12 +157,12 @@ describeOnBothDatabases('reading a log', (maker) => {
       );
       return spent;
     };
-    expect(await usage.spentSince('id-of-key-0', 0)).toBe(await expected(0));
+    expect(await spending.spentSince('id-of-key-0', 0)).toBe(await expected(0));
     const hour = TODAY - 5 * HOUR_MS;
     expect(await expected(hour)).toBeGreaterThan(0);
-    expect(await usage.spentSince('id-of-key-0', hour + 1_234)).toBe(await expected(hour));
-    expect(await usage.spentSince('id-of-key-0', TODAY + 9 * DAY_MS)).toBe(0);
-    expect(await usage.spentSince('nobody', 0)).toBe(0);
+    expect(await spending.spentSince('id-of-key-0', hour + 1_234)).toBe(await expected(hour));
+    expect(await spending.spentSince('id-of-key-0', TODAY + 9 * DAY_MS)).toBe(0);
+    expect(await spending.spentSince('nobody', 0)).toBe(0);
   });
 });
 

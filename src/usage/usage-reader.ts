@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { sql, type RawBuilder } from 'kysely';
 import { Database } from '../storage/database.js';
-import { DAY_MS, HOUR_MS, LATENCY_COLUMNS, SUM_COLUMNS } from './usage-sums.js';
+import { DAY_MS, LATENCY_COLUMNS, SUM_COLUMNS } from './usage-sums.js';
 
 export const USAGE_GROUPS = ['model', 'provider', 'key', 'day'] as const;
 export type UsageGroup = (typeof USAGE_GROUPS)[number];
@@ -61,16 +61,6 @@ export class UsageReader {
     const { rows } = await this.database.run((db) => reportOf(period, groups, after, limit + 1).execute(db));
     const page = rows.slice(0, limit).map((row) => toUsageRow(row, groups));
     return { rows: page, next: rows.length > limit ? page.at(-1)?.groups : undefined };
-  }
-
-  /** Nano-dollars that a key has spent in the hours since then, the hour of that time included. */
-  async spentSince(keyId: string, since: number): Promise<number> {
-    const period = { from: since - (since % HOUR_MS), to: undefined };
-    const { rows } = await this.database.run((db) =>
-      sql<{ spent: number }>`SELECT coalesce(sum(cost_nano), 0) AS spent FROM (
-        ${sumsOf(period, sql`cost_nano`, sql`key_id = ${keyId}`)}) AS part`.execute(db),
-    );
-    return rows[0]?.spent ?? 0;
   }
 }
 

@@ -3,7 +3,7 @@ import { LATENCY_BUCKETS, latencyColumn } from '../storage/latency-buckets.js';
 export const HOUR_MS = 3_600_000;
 export const DAY_MS = 86_400_000;
 
-export const TOKEN_COLUMNS = [
+const TOKEN_COLUMNS = [
   'input_tokens',
   'cached_tokens',
   'cache_write_tokens',

@@ -16,8 +16,8 @@ export interface BuiltCode {
       after: undefined,
       limit: number,
     ): Promise<{ rows: object[] }>;
-    spentSince(keyId: string, since: number): Promise<number>;
   };
+  readonly spending: { spentSince(keyId: string, since: number): Promise<number> };
   /** One run of the retention that keeps so many milliseconds. */
   prune(retentionMs: number): Promise<void>;
   addToSums(table: string, rows: string, calls: string): string;
@@ -70,6 +70,9 @@ export async function loadBuiltCode(databaseUrl: string): Promise<BuiltCode> {
     store: new (await classOf('usage/log-store', 'LogStore'))(database, partitions) as BuiltCode['store'],
     requests: new (await classOf('usage/request-reader', 'RequestReader'))(database) as BuiltCode['requests'],
     usage: new (await classOf('usage/usage-reader', 'UsageReader'))(database) as BuiltCode['usage'],
+    spending: new (await classOf('storage/stored-spending', 'StoredSpending'))(
+      database,
+    ) as BuiltCode['spending'],
     prune: async (retentionMs) => {
       const settings = { current: { logging: { retentionMs } }, onChange: () => () => undefined };
       await (new Retention(database, partitions, settings, clock) as { run(): Promise<void> }).run();

@@ -89,6 +89,6 @@ async function listReads(code: BuiltCode): Promise<readonly (readonly [string, R
     ['usage by model', usage('model')],
     ['usage by provider, key', usage('provider', 'key')],
     ['usage by model, provider, key, day', usage('model', 'provider', 'key', 'day')],
-    ['spent by a key in 30 days', async () => [await code.usage.spentSince('id-of-key-0', month.from)]],
+    ['spent by a key in 30 days', async () => [await code.spending.spentSince('id-of-key-0', month.from)]],
   ];
 }

@@ -1,8 +1,8 @@
 /** How many there are of each; the first ones have most of the traffic. */
-export const KEYS = 300;
-export const MODELS = 24;
+const KEYS = 300;
+const MODELS = 24;
 /** A model is served by one of these; one request in a hundred by the next one. */
-export const PROVIDERS = 6;
+const PROVIDERS = 6;
 export const DAY_MS = 86_400_000;
 
 /** What differs between the two databases. */
