@@ -3,7 +3,7 @@ import { ManualClock } from '../../test/support/manual-clock.js';
 import { WaitingLine } from './waiting-line.js';
 
 /** What a request costs before it waits for its vendor. */
-const COST_MS = 1;
+const COST_MS = 0.5;
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 

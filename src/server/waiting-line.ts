@@ -5,7 +5,7 @@ import { Clock } from '../common/clock.js';
  * How long new requests may be started for in one turn of the event loop. The work that they cause later takes several
  * times as long, and all of it is what a probe waits for.
  */
-const SLICE_MS = 2;
+const SLICE_MS = 1;
 
 /** And how many of them at most. */
 const SLICE_REQUESTS = 16;
