@@ -9,9 +9,6 @@ import { Admission } from './admission.js';
 import { RefusalLog } from './refusal-log.js';
 import { WaitingLine } from './waiting-line.js';
 
-/** Called for each request that is refused before anything of it but its head was read. */
-export type RefusalListener = (request: IncomingMessage, error: GatewayError) => void;
-
 /** What operators ask. It tells them what is going on, so it is served whatever the load. */
 const OPERATIONS = /^\/(?:health|metrics|admin)(?:\/|$)/;
 const PROBES = /^\/health(?:\/|$)/;
@@ -22,7 +19,6 @@ const PROBES = /^\/health(?:\/|$)/;
  */
 @Injectable()
 export class FrontDoor {
-  private readonly refusalListeners = new Set<RefusalListener>();
   private readonly awaitingContinue = new WeakSet<IncomingMessage>();
 
   constructor(
@@ -49,10 +45,6 @@ export class FrontDoor {
       this.awaitingContinue.add(request);
       server.emit('request', request, response);
     });
-  }
-
-  onRefusal(listener: RefusalListener): void {
-    this.refusalListeners.add(listener);
   }
 
   private receive(request: IncomingMessage, response: ServerResponse, serve: RequestListener): void {
@@ -89,6 +81,5 @@ export class FrontDoor {
   private refuse(request: IncomingMessage, response: ServerResponse, error: GatewayError): void {
     writeError(request, response, error, this.clock);
     this.log.note(error);
-    for (const listener of this.refusalListeners) listener(request, error);
   }
 }

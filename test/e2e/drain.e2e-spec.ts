@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { openKysely } from '../../src/storage/open-kysely.js';
 import { startSimulator, type Simulator } from '../simulator/simulator.ts';
 import { buildGateway, GatewayProcess } from '../support/gateway-process.js';
 import { getJson, postJson } from '../support/http.js';
@@ -135,14 +137,30 @@ providers: [{ name: openai, vendor: openai, base_url: "${vendor.url}/v1", api_ke
     expect(await reading).toBe('broken off');
   });
 
-  test('what does not finish within server.shutdown_grace is cut, and does not look whole', async () => {
+  test('what does not finish within server.shutdown_grace is told so, does not look whole, and is recorded', async () => {
     vendor.behave('stall-1');
     await start('300ms');
     const stalled = await openStream();
-    const reading = stalled.text().catch(() => 'broken off');
+    const reading = stalled.text();
+    await vi.waitFor(() => expect(vendor.requests[0]?.chunksSent).toBe(1));
+    const waiting = postJson(`${gateway.url}/v1/messages`, { ...QUESTION, model: 'auto', max_tokens: 10 });
+    await vendor.waitForRequest(2);
     gateway.signal('SIGTERM');
     expect(await gateway.exited).toBe(0);
-    expect(await reading).not.toContain('[DONE]');
-    expect(gateway.stdout).toContain('1 requests did not finish within the grace');
+    const text = await reading;
+    expect(text).not.toContain('[DONE]');
+    expect(text).toContain('"code":"shutting_down"');
+    expect(await waiting).toMatchObject({
+      status: 503,
+      body: { type: 'error', error: { type: 'overloaded_error' } },
+    });
+    expect(gateway.stdout).toContain('2 requests did not finish within the grace');
+    const db = openKysely(`sqlite:${join(gateway.directory, 'data/sluice.db')}`, () => undefined);
+    const rows = await db.selectFrom('request_log').select(['status', 'end_reason', 'error']).execute();
+    await db.destroy();
+    expect(rows).toEqual([
+      { status: 503, end_reason: 'shutdown', error: 'shutting_down' },
+      { status: 503, end_reason: 'shutdown', error: 'shutting_down' },
+    ]);
   });
 });

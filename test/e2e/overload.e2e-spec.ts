@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { SettingsHolder } from '../../src/config/settings-holder.js';
-import { FrontDoor } from '../../src/server/front-door.js';
 import { Load } from '../../src/telemetry/load.js';
 import { startSimulator, type Simulator } from '../simulator/simulator.ts';
 import { getJson, postJson } from '../support/http.js';
 import { RawClient } from '../support/raw-client.js';
+import { RecordKeeper } from '../support/record-keeper.js';
 import { startGateway, type RunningGateway } from '../support/start-gateway.js';
 
 const QUESTION = { messages: [{ role: 'user', content: 'hi' }], max_tokens: 10 };
@@ -147,12 +147,22 @@ providers: [{ name: openai, vendor: openai, base_url: "${vendor.url}/v1", api_ke
     expect((await postJson(`${gateway.url}/v1/chat`, QUESTION)).status).toBe(200);
   });
 
-  test('tells whoever asked of each refusal, and logs them together', async () => {
+  test('records each refusal, and logs them together', async () => {
     await fill();
-    const refused: unknown[] = [];
-    gateway.app.get(FrontDoor).onRefusal((request, error) => refused.push([request.url, error.code]));
+    const keeper = RecordKeeper.of(gateway);
     for (let index = 0; index < 5; index++) await postJson(`${gateway.url}/v1/chat`, QUESTION);
-    expect(refused).toEqual(Array.from({ length: 5 }, () => ['/v1/chat', 'overloaded']));
+    const records = await keeper.wait(5);
+    expect(records).toHaveLength(5);
+    for (const record of records) {
+      expect(record).toMatchObject({
+        format: 'simple-chat',
+        status: 503,
+        endReason: 'shed',
+        error: 'overloaded',
+        provider: null,
+        attempts: [],
+      });
+    }
     expect(gateway.logs.matching({ message: 'requests refused', count: 1 })).toHaveLength(1);
     await settled(() =>
       expect(gateway.logs.matching({ message: 'requests refused', count: 4 })).toHaveLength(1),
