@@ -42,8 +42,8 @@ const REQUEST = `at, key_id, key_name, provider, model,
     THEN 1 ELSE 0 END AS unpriced,
   CASE usage_source WHEN 'estimated' THEN 1 ELSE 0 END AS estimated, bucket`;
 
-/** What a call beside the answer adds. */
-const CALL = `at, key_id, key_name, provider, model,
+/** What a call beside the answer adds. No key pays for it: the budgets read these sums. */
+const CALL = `at, CAST(NULL AS TEXT), CAST(NULL AS TEXT), provider, model,
   0, 0, ${TOKEN_COLUMNS.join(', ')}, cost_nano, 0, 0, 0, 0, CAST(NULL AS INTEGER)`;
 
 /** Tables of sums, and the milliseconds of a period of theirs. */
