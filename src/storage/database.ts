@@ -29,6 +29,8 @@ const RETRY_MS = 1_000;
 @Injectable()
 export class Database implements OnModuleInit, OnApplicationShutdown {
   readonly dialect: DialectName;
+  /** Tells it from others: its path, or where it is reached, without user and password. */
+  readonly name: string;
   /** Absent for PostgreSQL. */
   readonly sqlitePath: string | undefined;
   private readonly logger = new Logger('Database');
@@ -46,8 +48,9 @@ export class Database implements OnModuleInit, OnApplicationShutdown {
     private readonly clock: Clock,
     private readonly redactor: Redactor,
   ) {
-    const { dialect, path, password } = readDatabaseUrl(databaseUrl);
+    const { dialect, path, name, password } = readDatabaseUrl(databaseUrl);
     this.dialect = dialect;
+    this.name = name;
     this.sqlitePath = path;
     if (password !== '') redactor.learn([password]);
     this.db = openKysely(databaseUrl, (error) => {

@@ -8,6 +8,8 @@ const SQLITE = 'sqlite:';
 
 export interface DatabaseLocation {
   readonly dialect: DialectName;
+  /** Tells it from others. */
+  readonly name: string;
   /** Of the SQLite file; absent for PostgreSQL. */
   readonly path: string | undefined;
   /** Empty when the URL has none. */
@@ -16,9 +18,17 @@ export interface DatabaseLocation {
 
 /** Takes a checked `DATABASE_URL` apart. */
 export function readDatabaseUrl(url: string): DatabaseLocation {
-  if (url.startsWith(SQLITE)) return { dialect: 'sqlite', path: url.slice(SQLITE.length), password: '' };
-  const { password } = new URL(url);
-  return { dialect: 'postgres', path: undefined, password: decodeURIComponent(password) };
+  if (url.startsWith(SQLITE)) {
+    const path = url.slice(SQLITE.length);
+    return { dialect: 'sqlite', path, name: path, password: '' };
+  }
+  const { password, host, pathname } = new URL(url);
+  return {
+    dialect: 'postgres',
+    path: undefined,
+    name: host + pathname,
+    password: decodeURIComponent(password),
+  };
 }
 
 /** @param onIdleError hears of PostgreSQL connections that break while nobody uses them */

@@ -1,16 +1,21 @@
-import { randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { Database } from '../storage/database.js';
 import type { RequestRecord } from '../contract/request-record.js';
 
 const SUFFIX = '.ndjson';
 /** A disk is filled no further than this. */
 const MOST_BYTES = 512 * 1024 ** 2;
 
-/** Beside the file of SQLite; without one, in the folder that holds the service's data. */
-export function spillFolderFor(sqlitePath: string | undefined): string {
+/**
+ * Beside the file of SQLite; without one, in the folder that holds the service's data. Each database has its own, so that
+ * records never end up in another.
+ */
+export function spillFolderFor({ sqlitePath, name }: Pick<Database, 'sqlitePath' | 'name'>): string {
   const isFile = sqlitePath !== undefined && sqlitePath !== ':memory:';
-  return join(isFile ? dirname(sqlitePath) : 'data', 'spill');
+  const folder = join(isFile ? dirname(sqlitePath) : 'data', 'spill');
+  return join(folder, hash('sha256', name, 'hex').slice(0, 8));
 }
 
 /**

@@ -29,7 +29,7 @@ import { UsageReader } from './usage-reader.js';
     {
       provide: SpillFolder,
       inject: [Database],
-      useFactory: ({ sqlitePath }: Database) => new SpillFolder(spillFolderFor(sqlitePath)),
+      useFactory: (database: Database) => new SpillFolder(spillFolderFor(database)),
     },
   ],
   exports: [

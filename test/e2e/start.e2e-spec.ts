@@ -68,7 +68,7 @@ describe('the process', { timeout: 90_000 }, () => {
     expect(body).toMatchObject({ data: [{ id: 'auto' }, { id: 'openai/gpt-4o-mini' }] });
     expect(
       Object.keys(((await getJson(`${gateway.url}/health`)).body as { details: object }).details),
-    ).toEqual(['openai']);
+    ).toEqual(['openai', 'database']);
   });
 
   test('a taken port is named', async () => {

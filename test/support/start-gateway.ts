@@ -1,7 +1,10 @@
 import 'reflect-metadata';
 import { Test } from '@nestjs/testing';
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import { mkdtempSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { AppModule } from '../../src/app.module.js';
 import { setUp } from '../../src/bootstrap.js';
 import { Clock } from '../../src/common/clock.js';
@@ -9,6 +12,7 @@ import { ConfigWatcher } from '../../src/config/config-watcher.js';
 import { environment, readEnvironment } from '../../src/config/environment.js';
 import { loadSettings } from '../../src/config/load-settings.js';
 import { SettingsHolder } from '../../src/config/settings-holder.js';
+import { SpillFolder } from '../../src/usage/spill-folder.js';
 import { JsonLogger } from '../../src/telemetry/json-logger.js';
 import { MemoryLogger } from './memory-logger.js';
 
@@ -43,6 +47,8 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     .useValue(readEnvironment({ DATABASE_URL: 'sqlite::memory:', ...options.environment }).settings)
     .overrideProvider(ConfigWatcher)
     .useValue({});
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-spill-'));
+  building.overrideProvider(SpillFolder).useValue(new SpillFolder(folder));
   if (options.clock !== undefined) building.overrideProvider(Clock).useValue(options.clock);
   const logs = new MemoryLogger();
   building.overrideProvider(JsonLogger).useValue(logs);
@@ -57,6 +63,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     close: async () => {
       app.getHttpServer().closeAllConnections();
       await app.close();
+      rmSync(folder, { recursive: true, force: true });
     },
   };
 }
