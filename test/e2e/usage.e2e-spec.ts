@@ -270,6 +270,27 @@ describeOnBothDatabases('the reads of the admin API', (maker) => {
       expect((await list('usage?group_by=day&from=2025-12-01')).data[0]).toMatchObject({ day: '2025-12-01' });
     });
 
+    test.each(['from=2025-12-01&to=2025-12-03', 'from=2025-12-01T05:00:00Z&to=2025-12-03T09:00:00Z'])(
+      'by all groups at once, page by page, adds up to the total of %s',
+      async (period) => {
+        const query = `usage?group_by=model,provider,key,day&${period}`;
+        const [total] = (await list(`usage?${period}`)).data;
+        const whole = await list(query);
+        expect(whole.data.length).toBeGreaterThan(2);
+        const seen: Record<string, unknown>[] = [];
+        for (let cursor: string | null = ''; cursor !== null;) {
+          const page: List = await list(`${query}&limit=1${cursor === '' ? '' : `&cursor=${cursor}`}`);
+          seen.push(...page.data);
+          cursor = page.next_cursor;
+        }
+        expect(seen).toEqual(whole.data);
+        for (const name of ['requests', 'errors', 'input_tokens', 'output_tokens', 'cache_hits']) {
+          const sum = whole.data.reduce((before, row) => before + Number(row[name]), 0);
+          expect(sum, name).toBe(total![name]);
+        }
+      },
+    );
+
     test('goes on where the page before ended, in the period of the first page', async () => {
       const query = 'usage?group_by=day,model&from=2025-12-01&to=2025-12-03&limit=2';
       const first = await list(query);
