@@ -7,6 +7,7 @@ import { ApiAdminAuth } from '../common/api.decorators.js';
 import { Clock } from '../common/clock.js';
 import { readJsonBody } from '../common/read-json-body.js';
 import { SettingsHolder } from '../config/settings-holder.js';
+import { toDollars } from '../contract/to-dollars.js';
 import { mayBindReasoning, type ChatRequest } from '../contract/chat-request.js';
 import { OPENAI_CHAT_INBOUND } from '../formats/openai-chat/openai-chat.format.js';
 import { readSession, recognise } from '../routing/affinity.js';
@@ -16,8 +17,6 @@ import { RestBook } from '../routing/rest-book.js';
 import { describeRest } from '../routing/route-failure.js';
 import { estimateTokens } from '../usage/estimate-tokens.js';
 import { PriceBook, toPricedTarget } from '../usage/price-book.js';
-
-const NANO = 1e9;
 
 /** One candidate of the plan. */
 export interface ExplainedCandidate {
@@ -94,7 +93,7 @@ export class ExplainController {
         key_hint: candidate.key.hint,
         place,
         reason: rest === undefined ? why : `${describeRest(rest, now)}; ${why}`,
-        estimated_cost_usd: cost === null ? null : cost / NANO,
+        estimated_cost_usd: toDollars(cost),
       };
     });
     const unusable = plan.unusable.map(({ provider, reason }): ExplainedCandidate => ({

@@ -1,5 +1,5 @@
 import { configKeyId } from '../auth/gateway-keys.js';
-import { toUsd } from '../auth/key-limits.js';
+import { toDollars } from '../contract/to-dollars.js';
 import type { StoredKey } from '../auth/stored-key.js';
 import type { GatewayKeySettings } from '../config/gateway-settings.js';
 
@@ -43,7 +43,7 @@ export function reportStoredKey(key: StoredKey, now: number, secret?: string): G
     requests_per_minute: limits.requestsPerMinute ?? null,
     tokens_per_minute: limits.tokensPerMinute ?? null,
     max_parallel: limits.maxParallel ?? null,
-    budget_usd: limits.budgetNano === undefined ? null : toUsd(limits.budgetNano),
+    budget_usd: toDollars(limits.budgetNano ?? null),
     budget_period: limits.budgetPeriod,
     shared_cache: key.sharedCache,
     created_at: toIso(key.createdAt),

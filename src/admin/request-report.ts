@@ -1,6 +1,6 @@
 import type { RequestBodiesTable, RequestLogTable } from '../storage/tables.js';
 import { decodeAttempts, type LoggedAttempt } from '../usage/attempts-column.js';
-import { toDollars } from './to-dollars.js';
+import { toDollars } from '../contract/to-dollars.js';
 
 export interface AttemptReport {
   readonly provider: string;

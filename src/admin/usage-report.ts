@@ -1,6 +1,6 @@
 import { percentile } from '../storage/latency-buckets.js';
 import type { UsageGroup, UsageRow } from '../usage/usage-reader.js';
-import { toDollars } from './to-dollars.js';
+import { toDollars } from '../contract/to-dollars.js';
 
 /** One row of the report. Groups that were not asked for are absent; `null`: requests that had none. */
 export interface UsageReport {

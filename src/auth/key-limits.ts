@@ -15,7 +15,3 @@ const NANO_PER_USD = 1e9;
 export function toNano(usd: number): number {
   return Math.round(usd * NANO_PER_USD);
 }
-
-export function toUsd(nano: number): number {
-  return nano / NANO_PER_USD;
-}

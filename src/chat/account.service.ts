@@ -1,10 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../auth/gateway-keys.js';
 import { Clock } from '../common/clock.js';
+import { toDollars } from '../contract/to-dollars.js';
 import { periodAround } from '../limits/budget-period.js';
 import { SpendLedger } from '../limits/spend-ledger.js';
-
-const NANO = 1e9;
 
 /** What a key may use and has used. Times are ISO 8601, money is US dollars, `null` is no limit. */
 export interface KeyAccount {
@@ -39,9 +38,9 @@ export class AccountService {
     return {
       label: keyName ?? null,
       models,
-      usage: spent / NANO,
-      limit: budgetNano === null ? null : budgetNano / NANO,
-      limit_remaining: budgetNano === null ? null : Math.max(0, budgetNano - spent) / NANO,
+      usage: toDollars(spent),
+      limit: toDollars(budgetNano),
+      limit_remaining: toDollars(budgetNano === null ? null : Math.max(0, budgetNano - spent)),
       limit_reset:
         budgetNano === null || period.endsAt === null ? null : new Date(period.endsAt).toISOString(),
       budget_period: limits.budgetPeriod,

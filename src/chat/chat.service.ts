@@ -5,6 +5,7 @@ import { SettingsHolder } from '../config/settings-holder.js';
 import { toGatewayError } from '../common/to-gateway-error.js';
 import type { ChatChunk } from '../contract/chat-event.js';
 import type { ChatRequest } from '../contract/chat-request.js';
+import { toDollars } from '../contract/to-dollars.js';
 import { GatewayError } from '../contract/gateway-error.js';
 import type { Usage } from '../contract/usage.js';
 import type { AnswerContext } from '../contract/wire-format.js';
@@ -21,8 +22,6 @@ import { RequestLimits } from './request-limits.js';
 import { RequestPlanner } from './request-planner.js';
 import { readVendorHeaders } from './vendor-headers.js';
 import { beginStream, writeStream } from './write-stream.js';
-
-const NANO = 1e9;
 
 /** Takes a chat request in any format through routing and back to its caller. */
 @Injectable()
@@ -130,10 +129,7 @@ export class ChatService {
       model: hit?.origin.model ?? served?.candidate.model ?? '',
       request,
       receivedAt: context.receivedAt,
-      priceOf: (usage) => {
-        const cost = this.costOf(exchange, usage);
-        return cost === null ? null : cost / NANO;
-      },
+      priceOf: (usage) => toDollars(this.costOf(exchange, usage)),
     };
   }
 

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { RecordSinks } from '../common/record-sinks.js';
 import type { RecordSink, RequestRecord } from '../contract/request-record.js';
+import { toDollars } from '../contract/to-dollars.js';
 import { JsonLogger } from '../telemetry/json-logger.js';
 
 /** Writes one line at `info` for each request. */
@@ -40,7 +41,7 @@ export class RequestLine implements RecordSink {
         input_tokens: usage?.inputTokens ?? null,
         output_tokens: usage?.outputTokens ?? null,
         usage_source: record.usageSource,
-        cost_usd: record.costNano === null ? null : record.costNano / 1e9,
+        cost_usd: toDollars(record.costNano),
         cache: record.cache,
         first_token_ms: firstTokenMs === null ? null : Math.round(firstTokenMs),
         total_ms: Math.round(record.totalMs),

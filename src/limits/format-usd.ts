@@ -1,4 +1,4 @@
-export const NANO_PER_USD = 1e9;
+const NANO_PER_USD = 1e9;
 
 /** Nano-dollars as people write them: at least two decimals, and as many as there are. */
 export function formatUsd(nano: number): string {

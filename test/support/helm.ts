@@ -1,33 +1,17 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
-import { describe, test } from 'vitest';
+import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
+import { describeWithProgram, findProgram } from './describe-with-program.js';
 
 const CHART = join(import.meta.dirname, '../../deploy/helm/sluice');
 /** Charts are rendered for it; a `helm` that was built from source knows no version of its own. */
 const KUBERNETES = '1.34.0';
 
-const PROGRAM = (process.env['PATH'] ?? '')
-  .split(delimiter)
-  .map((folder) => join(folder, 'helm'))
-  .find((file) => existsSync(file));
+const PROGRAM = findProgram('helm');
 
-/** A suite that needs Helm: skipped, with a line that says so, where `helm` is not installed; in CI it fails. */
+/** A suite that needs Helm. */
 export function describeWithHelm(name: string, suite: () => void): void {
-  if (PROGRAM !== undefined) {
-    describe(name, suite);
-    return;
-  }
-  const reason = 'helm is not on the PATH (go install helm.sh/helm/v3/cmd/helm@latest)';
-  if (process.env['CI'] === 'true') {
-    test(name, () => {
-      throw new Error(reason);
-    });
-    return;
-  }
-  process.stderr.write(`Skipped: ${name}: ${reason}\n`);
-  describe.skip(name, suite);
+  describeWithProgram('helm', 'go install helm.sh/helm/v3/cmd/helm@latest', name, suite);
 }
 
 /** What the release `sluice` of the chart is made of, with these values over the defaults. */

@@ -1,30 +1,15 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
-import { describe, test } from 'vitest';
+import { dirname, join } from 'node:path';
+import { describeWithProgram, findProgram } from './describe-with-program.js';
 import { freePort } from './free-port.js';
 
-const PROGRAM = (process.env['PATH'] ?? '')
-  .split(delimiter)
-  .map((folder) => join(folder, 'redis-server'))
-  .find((file) => existsSync(file));
+const PROGRAM = findProgram('redis-server');
 
-/** A suite that needs Redis: skipped, with a line that says so, where `redis-server` is not installed; in CI it fails. */
+/** A suite that needs Redis. */
 export function describeWithRedis(name: string, suite: () => void): void {
-  if (PROGRAM !== undefined) {
-    describe(name, suite);
-    return;
-  }
-  const reason = 'redis-server is not on the PATH (Debian: apt-get install redis-server)';
-  if (process.env['CI'] === 'true') {
-    test(name, () => {
-      throw new Error(reason);
-    });
-    return;
-  }
-  process.stderr.write(`Skipped: ${name}: ${reason}\n`);
-  describe.skip(name, suite);
+  describeWithProgram('redis-server', 'Debian: apt-get install redis-server', name, suite);
 }
 
 /** A Redis of the test's own, on a free port of the loopback interface, that keeps nothing on disk. */
