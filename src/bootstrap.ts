@@ -1,6 +1,5 @@
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { raw } from 'express';
 import helmet from 'helmet';
 import { AppModule } from './app.module.js';
 import { Redactor } from './common/redactor.js';
@@ -41,25 +40,11 @@ export function setUp(app: NestExpressApplication): NestExpressApplication {
     learnSecrets(app, next);
   });
   guardServer(app);
-  // Most of helmet's headers speak to pages; JSON and streams need those that stop sniffing and framing.
+  // Most of helmet's headers speak to pages. JSON and streams get those few that mean something to them at the front door.
   app.use('/docs', helmet({ contentSecurityPolicy: false, strictTransportSecurity: false }));
-  app.use(
-    helmet({
-      contentSecurityPolicy: false,
-      crossOriginOpenerPolicy: false,
-      crossOriginResourcePolicy: false,
-      originAgentCluster: false,
-      strictTransportSecurity: false,
-      xDnsPrefetchControl: false,
-      xDownloadOptions: false,
-      xPermittedCrossDomainPolicies: false,
-      xXssProtection: false,
-    }),
-  );
   if (settings.server.corsOrigins.length > 0) {
     app.enableCors({ origin: [...settings.server.corsOrigins], exposedHeaders: [...EXPOSED_HEADERS] });
   }
-  app.use(raw({ type: () => true, limit: settings.server.bodyLimitBytes }));
   serveDocs(app);
   return app;
 }

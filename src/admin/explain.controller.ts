@@ -5,6 +5,7 @@ import { AdminGuard } from '../auth/admin.guard.js';
 import { Public } from '../auth/public.decorator.js';
 import { ApiAdminAuth } from '../common/api.decorators.js';
 import { Clock } from '../common/clock.js';
+import { readBody } from '../common/read-body.js';
 import { readJsonBody } from '../common/read-json-body.js';
 import { SettingsHolder } from '../config/settings-holder.js';
 import { toDollars } from '../contract/to-dollars.js';
@@ -59,8 +60,11 @@ export class ExplainController {
       },
     },
   })
-  explain(@Req() request: Request): { data: readonly ExplainedCandidate[]; next_cursor: null } {
-    const { text, json } = readJsonBody(request.body);
+  async explain(
+    @Req() request: Request,
+  ): Promise<{ readonly data: readonly ExplainedCandidate[]; readonly next_cursor: null }> {
+    const body = await readBody(request, this.settings.current.server.bodyLimitBytes);
+    const { text, json } = readJsonBody(body);
     const asked = OPENAI_CHAT_INBOUND.decodeRequest({ format: OPENAI_CHAT_INBOUND.name, text, json });
     const usage = estimateTokens(asked);
     const plan = this.planner.plan(

@@ -1,5 +1,4 @@
 import {
-  Body,
   Controller,
   Delete,
   Get,
@@ -10,9 +9,11 @@ import {
   Patch,
   Post,
   Query,
+  Req,
   UseGuards,
 } from '@nestjs/common';
 import { ApiExcludeEndpoint, ApiTags } from '@nestjs/swagger';
+import type { Request } from 'express';
 import { AdminGuard } from '../auth/admin.guard.js';
 import { configKeyId } from '../auth/gateway-keys.js';
 import { makeSecret } from '../auth/hash-secret.js';
@@ -21,6 +22,7 @@ import type { StoredKey } from '../auth/stored-key.js';
 import { Public } from '../auth/public.decorator.js';
 import { ApiAdminAuth } from '../common/api.decorators.js';
 import { Clock } from '../common/clock.js';
+import { readBody } from '../common/read-body.js';
 import { readJsonBody } from '../common/read-json-body.js';
 import type { GatewayKeySettings } from '../config/gateway-settings.js';
 import { SettingsHolder } from '../config/settings-holder.js';
@@ -65,9 +67,10 @@ export class KeysController {
   @Post()
   @Header('cache-control', 'no-store')
   @ApiMakeKey()
-  async make(@Body() body: unknown): Promise<GatewayKeyReport> {
+  async make(@Req() request: Request): Promise<GatewayKeyReport> {
+    const { json } = readJsonBody(await this.read(request));
     const now = this.clock.now();
-    const fields = readFields(GatewayKeyDto, readJsonBody(body).json, { check: checkKeyFields(now) });
+    const fields = readFields(GatewayKeyDto, json, { check: checkKeyFields(now) });
     this.checkName(fields.name);
     const secret = makeSecret();
     const key = makeKey(fields, secret, now);
@@ -78,10 +81,11 @@ export class KeysController {
 
   @Patch(':id')
   @ApiChangeKey()
-  async patch(@Param('id') id: string, @Body() body: unknown): Promise<GatewayKeyReport> {
+  async patch(@Param('id') id: string, @Req() request: Request): Promise<GatewayKeyReport> {
+    const { json } = readJsonBody(await this.read(request));
     const now = this.clock.now();
     const check = checkKeyFields(now);
-    const fields = readFields(GatewayKeyDto, readJsonBody(body).json, { isPatch: true, check });
+    const fields = readFields(GatewayKeyDto, json, { isPatch: true, check });
     this.checkName(fields.name);
     const key = await this.change(id, 'changed', (current) => patchKey(current, fields), fields.name);
     return reportStoredKey(key, now);
@@ -91,8 +95,9 @@ export class KeysController {
   @HttpCode(200)
   @Header('cache-control', 'no-store')
   @ApiRotateKey()
-  async rotate(@Param('id') id: string, @Body() body: unknown): Promise<GatewayKeyReport> {
-    const json = Buffer.isBuffer(body) && body.length > 0 ? readJsonBody(body).json : {};
+  async rotate(@Param('id') id: string, @Req() request: Request): Promise<GatewayKeyReport> {
+    const body = await this.read(request);
+    const json = body.length > 0 ? readJsonBody(body).json : {};
     const grace = toMilliseconds(readFields(RotationDto, json).grace_period ?? USUAL_GRACE);
     const now = this.clock.now();
     const secret = makeSecret();
@@ -167,6 +172,10 @@ export class KeysController {
   }
 
   /** Who did it is not known: there is one admin key. */
+  private read(request: Request): Promise<Buffer> {
+    return readBody(request, this.settings.current.server.bodyLimitBytes);
+  }
+
   private note(what: string, { id, name }: StoredKey): void {
     this.logger.log({ message: `gateway key ${what}`, key_id: id, key: name });
   }

@@ -13,6 +13,8 @@ import { IS_PUBLIC } from './public.decorator.js';
 /** Lets in who has a gateway key; while there is none at all, callers on the same machine. */
 @Injectable()
 export class AuthGuard implements CanActivate {
+  private readonly publicHandlers = new WeakMap<object, boolean>();
+
   constructor(
     private readonly reflector: Reflector,
     private readonly settings: SettingsHolder,
@@ -21,11 +23,21 @@ export class AuthGuard implements CanActivate {
 
   /** @throws GatewayError `invalid_api_key`, `loopback_only`, `key_store_unavailable` */
   canActivate(context: ExecutionContext): boolean {
-    const targets = [context.getHandler(), context.getClass()];
-    if (this.reflector.getAllAndOverride<boolean | undefined>(IS_PUBLIC, targets) === true) return true;
+    if (this.isPublic(context)) return true;
     const request = context.switchToHttp().getRequest<Request>();
     setCaller(request, this.identify(request));
     return true;
+  }
+
+  private isPublic(context: ExecutionContext): boolean {
+    const handler = context.getHandler();
+    let isPublic = this.publicHandlers.get(handler);
+    if (isPublic === undefined) {
+      const targets = [handler, context.getClass()];
+      isPublic = this.reflector.getAllAndOverride<boolean | undefined>(IS_PUBLIC, targets) === true;
+      this.publicHandlers.set(handler, isPublic);
+    }
+    return isPublic;
   }
 
   private identify(request: Request): Caller {

@@ -17,6 +17,7 @@ import type { ChatEndpoint } from './chat-endpoint.js';
 import { ExchangeLedger } from './exchange-ledger.js';
 import type { Exchange } from './exchange.js';
 import { KeepAlive } from './keep-alive.js';
+import { readBody } from '../common/read-body.js';
 import { readJsonBody } from '../common/read-json-body.js';
 import { RequestLimits } from './request-limits.js';
 import { RequestPlanner } from './request-planner.js';
@@ -37,9 +38,10 @@ export class ChatService {
 
   /** @throws GatewayError while nothing has been written; later failures go into the stream */
   async answer(endpoint: ChatEndpoint, request: Request, response: Response): Promise<void> {
+    const body = await readBody(request, this.settings.current.server.bodyLimitBytes);
     const exchange = this.ledger.begin(request, response, endpoint.writes.name);
     try {
-      const asked = readRequest(endpoint, exchange);
+      const asked = readRequest(endpoint, exchange, body);
       if (this.settings.current.logging.requestLog === 'full') exchange.answerText = '';
       const directives = readCacheDirectives(
         request.headers,
@@ -141,9 +143,9 @@ export class ChatService {
   }
 }
 
-function readRequest(endpoint: ChatEndpoint, exchange: Exchange): ChatRequest {
+function readRequest(endpoint: ChatEndpoint, exchange: Exchange, body: Buffer): ChatRequest {
   const { request } = exchange;
-  const { text, json } = readJsonBody(request.body);
+  const { text, json } = readJsonBody(body);
   const format = endpoint.reads(json);
   const asked = format.decodeRequest({ format: format.name, text, json });
   exchange.stream = asked.stream;

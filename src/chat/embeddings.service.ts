@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { readCacheDirectives } from '../cache/read-cache-directives.js';
 import { Clock } from '../common/clock.js';
+import { readBody } from '../common/read-body.js';
 import { readJsonBody } from '../common/read-json-body.js';
 import { SettingsHolder } from '../config/settings-holder.js';
 import { decodeEmbeddingsRequest } from '../formats/openai-embeddings/decode-request.js';
@@ -30,9 +31,10 @@ export class EmbeddingsService {
 
   /** @throws GatewayError */
   async answer(request: Request, response: Response): Promise<void> {
+    const body = await readBody(request, this.settings.current.server.bodyLimitBytes);
     const exchange = this.ledger.begin(request, response, 'openai-embeddings');
     try {
-      const asked = decodeEmbeddingsRequest(readJsonBody(request.body));
+      const asked = decodeEmbeddingsRequest(readJsonBody(body));
       exchange.requestedModel = asked.model;
       const { cache } = this.settings.current;
       const directives = readCacheDirectives(request.headers, cache, exchange.caller.sharedCache);

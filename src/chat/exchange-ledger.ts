@@ -32,7 +32,7 @@ export class ExchangeLedger implements OnModuleDestroy {
   ) {}
 
   begin(request: Request, response: Response, format: string): Exchange {
-    return beginExchange(request, response, format, this.load.graceOver);
+    return beginExchange(request, response, format, this.load);
   }
 
   /** `failure`: what the request ended in before anything was written. */

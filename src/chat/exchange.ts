@@ -10,6 +10,7 @@ import type { GatewayError } from '../contract/gateway-error.js';
 import type { Reservation } from '../limits/reservation.js';
 import type { AttemptRecord } from '../routing/attempt-record.js';
 import type { RoutingContext } from '../routing/operation.js';
+import type { Load } from '../telemetry/load.js';
 import type { CountedUsage } from './count-usage.js';
 import { requestSignal } from './request-signal.js';
 
@@ -61,16 +62,10 @@ export interface Exchange {
   answerText: string | undefined;
 }
 
-/** @param graceOver aborts when a shutdown has waited long enough */
-export function beginExchange(
-  request: Request,
-  response: Response,
-  format: string,
-  graceOver: AbortSignal,
-): Exchange {
+export function beginExchange(request: Request, response: Response, format: string, load: Load): Exchange {
   const context = contextOf(request);
   context.isExchange = true;
-  const signal = requestSignal(response, graceOver);
+  const signal = requestSignal(response, load);
   return {
     request,
     response,

@@ -25,14 +25,15 @@ export class RequestPlanner {
    * @throws GatewayError `model_not_found`, `model_not_allowed`, ...
    */
   planChat(asked: ChatRequest, { caller, request }: Exchange, take = true): Plan {
-    const usage = estimateTokens(asked);
+    let usage: Usage | undefined;
     return this.planner.plan(
       asked,
       {
         allowedModels: caller.models,
         isBound: () => mayBindReasoning(asked),
         recognise: () => recognise(asked, caller.keyName ?? '', readSession(request.headers)),
-        costOf: (target) => this.prices.costOf(toPricedTarget(target), target.model, usage),
+        costOf: (target) =>
+          this.prices.costOf(toPricedTarget(target), target.model, (usage ??= estimateTokens(asked))),
         take,
       },
       this.settings.current,

@@ -1,18 +1,17 @@
 import type { ServerResponse } from 'node:http';
 import { isShutdown, shutdownReason } from '../routing/shutdown.js';
+import type { Load } from '../telemetry/load.js';
 
 /**
  * Aborts as soon as the caller's connection closes before its answer is complete, or the process has no more time for it.
- * @param graceOver aborts when a shutdown has waited long enough
  */
-export function requestSignal(response: ServerResponse, graceOver: AbortSignal): AbortSignal {
+export function requestSignal(response: ServerResponse, load: Load): AbortSignal {
   const controller = new AbortController();
-  const onGraceOver = (): void => {
+  const forget = load.onGraceOver(() => {
     controller.abort(shutdownReason());
-  };
-  graceOver.addEventListener('abort', onGraceOver, { once: true });
+  });
   response.once('close', () => {
-    graceOver.removeEventListener('abort', onGraceOver);
+    forget();
     if (!response.writableFinished) controller.abort();
   });
   return controller.signal;

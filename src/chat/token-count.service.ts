@@ -6,6 +6,8 @@ import { TokenCountRouter } from '../routing/token-count-router.service.js';
 import { TokenEstimator } from '../usage/token-estimator.js';
 import { writeRoutingHeaders } from './answer-headers.js';
 import { ExchangeLedger } from './exchange-ledger.js';
+import { SettingsHolder } from '../config/settings-holder.js';
+import { readBody } from '../common/read-body.js';
 import { readJsonBody } from '../common/read-json-body.js';
 import { RequestLimits } from './request-limits.js';
 import { RequestPlanner } from './request-planner.js';
@@ -23,13 +25,15 @@ export class TokenCountService {
     private readonly estimator: TokenEstimator,
     private readonly ledger: ExchangeLedger,
     private readonly limits: RequestLimits,
+    private readonly settings: SettingsHolder,
   ) {}
 
   /** @throws GatewayError */
   async answer(request: Request, response: Response): Promise<void> {
+    const body = await readBody(request, this.settings.current.server.bodyLimitBytes);
     const exchange = this.ledger.begin(request, response, 'anthropic-messages');
     try {
-      const asked = readRequest(request);
+      const asked = readRequest(request, body);
       exchange.requestedModel = asked.model;
       const plan = this.planner.planChat(asked, exchange);
       await this.limits.reserveInput(exchange, 0, plan);
@@ -52,8 +56,8 @@ export class TokenCountService {
 }
 
 /** A Messages request without the length of an answer, which is mandatory everywhere else. */
-function readRequest(request: Request): ChatRequest {
-  const { text, json } = readJsonBody(request.body);
+function readRequest(request: Request, body: Buffer): ChatRequest {
+  const { text, json } = readJsonBody(body);
   const { name } = ANTHROPIC_MESSAGES_INBOUND;
   const asked = ANTHROPIC_MESSAGES_INBOUND.decodeRequest({
     format: name,

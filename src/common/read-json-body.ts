@@ -9,11 +9,11 @@ export interface JsonBody {
 }
 
 /**
- * Parses the bytes that the body parser read.
+ * Parses the bytes of a body.
  * @throws GatewayError `invalid_json`, `invalid_request` when it is not an object
  */
-export function readJsonBody(body: unknown): JsonBody {
-  if (!Buffer.isBuffer(body) || body.length === 0) {
+export function readJsonBody(body: Buffer): JsonBody {
+  if (body.length === 0) {
     throw new GatewayError('invalid_json', 'The body is empty; a JSON object was expected');
   }
   const text = body.toString('utf8');

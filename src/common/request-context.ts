@@ -21,7 +21,12 @@ export interface RequestContext {
 
 const WELL_FORMED_ID = /^[\w.:/+=@-]{1,128}$/;
 
-const contexts = new WeakMap<IncomingMessage, RequestContext>();
+/** Kept on the request itself: a weak map of objects that live so shortly costs the garbage collector dearly. */
+const CONTEXT = Symbol('request context');
+
+interface Begun {
+  [CONTEXT]?: RequestContext;
+}
 
 /** Begins a request: the caller's own `x-request-id` where it is well-formed, else a new one. */
 export function beginRequest(request: IncomingMessage, clock: Clock): RequestContext {
@@ -34,12 +39,12 @@ export function beginRequest(request: IncomingMessage, clock: Clock): RequestCon
     failure: undefined,
     trace: undefined,
   };
-  contexts.set(request, context);
+  (request as Begun)[CONTEXT] = context;
   return context;
 }
 
 export function contextOf(request: IncomingMessage): RequestContext {
-  const context = contexts.get(request);
+  const context = (request as Begun)[CONTEXT];
   if (context === undefined) throw new Error('the request was not begun');
   return context;
 }

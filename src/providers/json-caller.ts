@@ -3,7 +3,7 @@ import { Clock } from '../common/clock.js';
 import type { VendorError, VendorErrorResponse } from '../contract/vendor-error.js';
 import { joinHeaders } from './http/join-headers.js';
 import { CallScope } from './http/call-scope.js';
-import { assertAccepted, readAnswer } from './http/read-answer.js';
+import { readAnswer } from './http/read-answer.js';
 import { UpstreamClient } from './http/upstream-client.js';
 import type { ProviderEndpoint, ProviderKey } from './provider-endpoint.js';
 
@@ -37,7 +37,7 @@ export class JsonCaller {
     const scope = new CallScope(this.clock, call.signal, 'answer', timeoutMs);
     try {
       scope.signal.throwIfAborted();
-      const response = await this.client.send({
+      const response = await this.client.fetch({
         method: 'POST',
         url: call.url,
         headers: joinHeaders(key.headers, headers),
@@ -45,8 +45,8 @@ export class JsonCaller {
         connection: endpoint.connection,
         signal: scope.signal,
       });
-      await assertAccepted(response, call.decodeError, () => this.clock.now());
-      return await readAnswer(response, call.decode);
+      const { decode, decodeError } = call;
+      return readAnswer(response, { decode, decodeError, now: () => this.clock.now() });
     } catch (error) {
       throw scope.toFailure(error, connectTimeoutMs);
     } finally {

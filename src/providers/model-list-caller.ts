@@ -23,7 +23,7 @@ export class ModelListCaller {
       endpoint.settings.timeoutMs,
     );
     try {
-      const { status, body } = await this.client.send({
+      const { status, body } = await this.client.open({
         method: 'GET',
         url: `${endpoint.baseUrl}/models`,
         headers: { ...key.headers, ...endpoint.adapter.probeHeaders },

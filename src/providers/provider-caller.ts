@@ -13,8 +13,8 @@ import { guardStream } from './guard-stream.js';
 import { joinHeaders } from './http/join-headers.js';
 import { CallScope } from './http/call-scope.js';
 import { assertAccepted, ERROR_BODY_BYTES, readAnswer, toUnreadable } from './http/read-answer.js';
-import { readStart } from './http/read-body.js';
-import { UpstreamClient, type UpstreamResponse } from './http/upstream-client.js';
+import { readStart } from './http/read-start.js';
+import { UpstreamClient, type UpstreamRequest, type UpstreamResponse } from './http/upstream-client.js';
 import type { ProviderEndpoint, ProviderKey } from './provider-endpoint.js';
 
 /** One call to make. */
@@ -71,33 +71,36 @@ export class ProviderCaller {
     let isStreaming = false;
     try {
       scope.signal.throwIfAborted();
-      const response = await this.client.send({
+      const upstream: UpstreamRequest = {
         method: 'POST',
         url: adapter.chatUrl(endpoint.baseUrl, model, request.stream, settings),
         headers: joinHeaders(key.headers, encoded.headers, call.headers),
         body: encoded.body,
         connection: endpoint.connection,
         signal: scope.signal,
-      });
-      await assertAccepted(
-        response,
-        (answer) => adapter.format.decodeError(answer),
-        () => this.clock.now(),
-      );
+      };
+      const { dropped, decoding } = encoded;
       if (!request.stream) {
-        const result = await readAnswer(response, (text) =>
-          adapter.format.decodeResponse(text, encoded.decoding),
-        );
+        const result = readAnswer(await this.client.fetch(upstream), {
+          decode: (text) => adapter.format.decodeResponse(text, decoding),
+          decodeError: (answer) => adapter.format.decodeError(answer),
+          now: () => this.clock.now(),
+        });
         call.meter.readResult(result);
-        return { kind: 'result', result, dropped: encoded.dropped };
+        return { kind: 'result', result, dropped };
       }
+      const response = await this.client.open(upstream);
+      await assertAccepted(response, {
+        decodeError: (answer) => adapter.format.decodeError(answer),
+        now: () => this.clock.now(),
+      });
       await this.assertEventStream(call, response);
       isStreaming = true;
       return {
         kind: 'stream',
-        chunks: this.readStream(call, response, encoded.decoding, scope),
+        chunks: this.readStream(call, response, decoding, scope),
         source: adapter.format.name,
-        dropped: encoded.dropped,
+        dropped,
       };
     } catch (error) {
       throw scope.toFailure(error, settings.connectTimeoutMs);

@@ -34,7 +34,7 @@ export class FailoverService {
   ): Promise<Served<Answer>> {
     this.budgets.retries.noteRequest();
     this.budgets.hedges.noteRequest();
-    await this.waitForReturn(plan, context);
+    if (this.areAllResting(plan)) await this.waitForReturn(plan, context);
     const progress = new RequestProgress(plan, context, this.book, this.ramp);
     const served =
       plan.hedgeAfterMs === undefined
@@ -121,6 +121,11 @@ export class FailoverService {
       record.ms = nowMs - record.startedMs;
       record.error = error;
     }
+  }
+
+  private areAllResting({ candidates }: Plan): boolean {
+    const now = this.clock.now();
+    return candidates.every((candidate) => this.book.blocking(candidate, now) !== undefined);
   }
 
   /** When everything rests, waits up to `max_wait` for the first to come back. */

@@ -9,7 +9,7 @@ import { Candidate } from './candidate.js';
 import type { KeyRotation } from './key-rotation.js';
 import { resolveRoute } from './resolve-route.js';
 import { targetName, type Route, type Routes, type Target } from './route-table.js';
-import type { OrderedTargets, Strategist } from './strategies/strategist.js';
+import { IN_ORDER, type OrderedTargets, type Strategist } from './strategies/strategist.js';
 import type { TargetMeter } from './target-meter.js';
 
 /** The ordered candidates of one request, each once. */
@@ -143,6 +143,9 @@ function orderRoute(
   { strategist }: PlanState,
   recalled: string | undefined,
 ): OrderedTargets {
+  const [only] = targets;
+  if (only !== undefined && targets.length === 1 && strategy === 'priority')
+    return [{ target: only, reason: IN_ORDER }];
   const levels = new Map<number, Target[]>();
   for (const target of targets) levels.set(target.priority, [...(levels.get(target.priority) ?? []), target]);
   return [...levels].flatMap(([level, members]) => {

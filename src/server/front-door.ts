@@ -13,6 +13,13 @@ import { WaitingLine } from './waiting-line.js';
 const OPERATIONS = /^\/(?:health|metrics|admin)(?:\/|$)/;
 const PROBES = /^\/health(?:\/|$)/;
 
+/** What keeps a browser from taking an answer for something else, or showing it in a page of somebody else. */
+const SAFETY = [
+  ['x-content-type-options', 'nosniff'],
+  ['x-frame-options', 'SAMEORIGIN'],
+  ['referrer-policy', 'no-referrer'],
+] as const;
+
 /**
  * The first thing that sees a request, before Express: gives it its id, counts it, refuses it when there are too many,
  * and starts it when its turn comes. What it refuses has cost next to nothing, and its body is not read.
@@ -50,6 +57,7 @@ export class FrontDoor {
   private receive(request: IncomingMessage, response: ServerResponse, serve: RequestListener): void {
     const { requestId } = beginRequest(request, this.clock);
     response.setHeader('x-request-id', requestId);
+    for (const [name, value] of SAFETY) response.setHeader(name, value);
     // Where Anthropic's SDKs look for it.
     if (request.headers['anthropic-version'] !== undefined) response.setHeader('request-id', requestId);
     if (this.load.isDraining) response.setHeader('connection', 'close');

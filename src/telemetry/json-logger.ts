@@ -80,22 +80,17 @@ export class JsonLogger implements LoggerService, OnApplicationShutdown {
     this.write('fatal', message, rest);
   }
 
-  private writeFields(level: Level, { message, ...fields }: Record<string, unknown>): void {
-    this.pino[level](fields, typeof message === 'string' ? message : undefined);
-  }
-
   /** Nest passes the context last, and before it the stack of an error. */
   private write(level: Level, message: unknown, rest: unknown[]): void {
     if (!this.pino.isLevelEnabled(level)) return;
     const context = rest.at(-1);
-    const [stack] = rest.length > 1 ? rest : [];
-    const fields = {
-      ...(typeof context === 'string' ? { context } : {}),
-      ...(typeof stack === 'string' ? { stack } : {}),
-    };
-    if (message instanceof Error) this.pino[level]({ ...fields, err: message }, message.message);
-    else if (typeof message === 'object' && message !== null)
-      this.writeFields(level, { ...fields, ...message });
-    else this.pino[level](fields, String(message));
+    const origin: Record<string, unknown> = {};
+    if (typeof context === 'string') origin['context'] = context;
+    if (rest.length > 1 && typeof rest[0] === 'string') origin['stack'] = rest[0];
+    if (message instanceof Error) this.pino[level]({ ...origin, err: message }, message.message);
+    else if (typeof message === 'object' && message !== null) {
+      const { message: text, ...fields } = message as Record<string, unknown>;
+      this.pino[level](Object.assign(origin, fields), typeof text === 'string' ? text : undefined);
+    } else this.pino[level](origin, String(message));
   }
 }

@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { setMaxListeners } from 'node:events';
 
 /** How busy the process is, and whether it is on its way out. */
 @Injectable()
@@ -8,18 +7,9 @@ export class Load {
   private draining = false;
   private refusing = false;
   private readonly waiting = new Set<() => void>();
-  private readonly grace = new AbortController();
-
-  /**
-   * Aborts when the time that running requests have to finish is over. Whoever answers one then says so to its caller
-   * and ends it at once: a moment later all connections are cut.
-   */
-  readonly graceOver: AbortSignal = this.grace.signal;
-
-  constructor() {
-    // One for each request that runs; Node would take more than ten for a leak.
-    setMaxListeners(0, this.graceOver);
-  }
+  /** A set, because a signal goes through all of its listeners for each one that comes or goes. */
+  private readonly ending = new Set<() => void>();
+  private isGraceOver = false;
 
   /** Requests that were begun and have not ended, probes left out. */
   get inFlight(): number {
@@ -40,9 +30,24 @@ export class Load {
     this.refusing = true;
   }
 
+  /**
+   * Calls the listener when the time that running requests have to finish is over. Whoever answers one then says so to
+   * its caller and ends it at once: a moment later all connections are cut.
+   * @returns a function that takes the listener away
+   */
+  onGraceOver(listener: () => void): () => void {
+    if (this.isGraceOver) listener();
+    else this.ending.add(listener);
+    return () => {
+      this.ending.delete(listener);
+    };
+  }
+
   /** The grace of the shutdown is over. */
   endGrace(): void {
-    this.grace.abort();
+    this.isGraceOver = true;
+    for (const listener of this.ending) listener();
+    this.ending.clear();
   }
 
   get isRefusing(): boolean {

@@ -177,7 +177,7 @@ providers:
         code: 'unsupported_media_type',
         type: 'invalid_request_error',
       });
-      expectAnthropic(await postBytes('/v1/messages/unknown', bytes, headers), 415, 'invalid_request_error');
+      expectAnthropic(await postBytes('/v1/messages', bytes, headers), 415, 'invalid_request_error');
     });
 
     test('a body that is not compressed as it says is 400', async () => {

@@ -1,11 +1,18 @@
 import type { VendorError, VendorErrorResponse } from '../../contract/vendor-error.js';
 import { UnreadableAnswer } from '../../contract/wire-format.js';
 import { CallFailure } from '../call-failure.js';
-import { readBody, readStart } from './read-body.js';
-import type { UpstreamResponse } from './upstream-client.js';
+import { readStart } from './read-start.js';
+import type { UpstreamResponse, WholeResponse } from './upstream-client.js';
 
 export const ERROR_BODY_BYTES = 64 * 1024;
-const ANSWER_BYTES = 64 * 1024 * 1024;
+
+/** How a vendor's answers are read. */
+interface AnswerReader<Answer> {
+  readonly decode: (text: string) => Answer;
+  readonly decodeError: (response: VendorErrorResponse) => VendorError;
+  /** Unix milliseconds. */
+  readonly now: () => number;
+}
 
 /**
  * Lets a response with a good status pass.
@@ -13,11 +20,10 @@ const ANSWER_BYTES = 64 * 1024 * 1024;
  */
 export async function assertAccepted(
   response: UpstreamResponse,
-  decodeError: (response: VendorErrorResponse) => VendorError,
-  now: () => number,
+  { decodeError, now }: Pick<AnswerReader<never>, 'decodeError' | 'now'>,
 ): Promise<void> {
   const { status, headers } = response;
-  if (status >= 200 && status <= 299) return;
+  if (isGood(status)) return;
   const body = await readStart(response.body, ERROR_BODY_BYTES);
   const error = decodeError({ status, headers, body, now: now() });
   throw new CallFailure({ type: 'vendor-error', error, inStream: false });
@@ -25,18 +31,25 @@ export async function assertAccepted(
 
 /**
  * Reads a whole answer.
- * @throws CallFailure `unreadable`, or `vendor-error` where an error stands in the place of the answer
+ * @throws CallFailure `unreadable`, or `vendor-error` for a bad status or where an error stands in the place of the answer
  */
-export async function readAnswer<Answer>(
-  response: UpstreamResponse,
-  decode: (text: string) => Answer,
-): Promise<Answer> {
-  const text = await readBody(response.body, ANSWER_BYTES);
+export function readAnswer<Answer>(
+  { status, headers, text }: WholeResponse,
+  { decode, decodeError, now }: AnswerReader<Answer>,
+): Answer {
+  if (!isGood(status)) {
+    const error = decodeError({ status, headers, body: text, now: now() });
+    throw new CallFailure({ type: 'vendor-error', error, inStream: false });
+  }
   try {
     return decode(text);
   } catch (error) {
     throw toUnreadable(error);
   }
+}
+
+function isGood(status: number): boolean {
+  return status >= 200 && status <= 299;
 }
 
 export function toUnreadable(error: unknown): CallFailure {

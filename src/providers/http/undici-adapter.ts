@@ -1,7 +1,9 @@
 import { AxiosHeaders, type AxiosAdapter, type InternalAxiosRequestConfig, type AxiosResponse } from 'axios';
-import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
+import { AnswerCollector, type AnswerBounds, type CollectedAnswer } from './answer-collector.js';
+import { decompressStream, decompressWhole } from './decompress.js';
 
 /**
  * What a request is beyond axios's own settings. An instance of a class, because axios merges plain objects member by
@@ -13,56 +15,67 @@ export class WireRequest {
     readonly origin: string,
     readonly path: string,
     readonly headers: Readonly<Record<string, string>>,
+    readonly bounds: AnswerBounds,
   ) {}
 }
 
-export interface UndiciRequestConfig extends InternalAxiosRequestConfig<string> {
+export interface UndiciRequestConfig extends InternalAxiosRequestConfig<string | null> {
   readonly wire: WireRequest;
-}
-
-function decompress(body: Readable, encoding: string | undefined): Readable {
-  switch (encoding) {
-    case 'gzip':
-    case 'x-gzip':
-      return pipeThrough(body, createGunzip());
-    case 'deflate':
-      return pipeThrough(body, createInflate());
-    case 'br':
-      return pipeThrough(body, createBrotliDecompress());
-    default:
-      return body;
-  }
-}
-
-/** Not `pipeline`: an error must reach the reader of the transform, and closing the reader must close the socket. */
-function pipeThrough(body: Readable, transform: Readable & NodeJS.WritableStream): Readable {
-  body.on('error', (error) => transform.destroy(error));
-  transform.on('close', () => body.destroy());
-  body.pipe(transform);
-  return transform;
+  readonly signal: AbortSignal;
 }
 
 /**
  * An axios adapter over undici's connection pools: about a quarter of the cost of axios's default one. Redirects are
- * not followed: a redirect is an answer like any other. The response's `data` is a readable stream.
+ * not followed: a redirect is an answer like any other. With `responseType: 'stream'` the response's `data` is a
+ * readable stream that is there with the head of the answer, else it is a `Buffer` of the whole. Both are decompressed.
  */
-export const undiciAdapter: AxiosAdapter = async (config): Promise<AxiosResponse<Readable>> => {
-  const { wire, signal, data, method } = config as UndiciRequestConfig;
-  const response = await wire.dispatcher.request({
+export const undiciAdapter: AxiosAdapter = async (config): Promise<AxiosResponse<Readable | Buffer>> => {
+  const request = config as UndiciRequestConfig;
+  if (request.responseType !== 'stream') return toWhole(await collect(request), request);
+  const { statusCode, headers, body } = await request.wire.dispatcher.request({
+    ...dispatchOptions(request),
+    signal: request.signal,
+  });
+  return toResponse(decompressStream(body, encodingOf(headers)), statusCode, headers, request);
+};
+
+function collect(request: UndiciRequestConfig): Promise<CollectedAnswer> {
+  const { wire, signal } = request;
+  return new Promise((resolve, reject) => {
+    const collector = new AnswerCollector(wire.bounds, signal, resolve, reject);
+    wire.dispatcher.dispatch(dispatchOptions(request), collector);
+  });
+}
+
+async function toWhole(
+  { status, headers, body, isCut }: CollectedAnswer,
+  request: UndiciRequestConfig,
+): Promise<AxiosResponse<Buffer>> {
+  const encoding = encodingOf(headers);
+  if (encoding === undefined) return toResponse(body, status, headers, request);
+  const most = request.wire.bounds.good;
+  return toResponse(await decompressWhole(body, encoding, { most, isCut }), status, headers, request);
+}
+
+function dispatchOptions({ wire, method, data }: UndiciRequestConfig): Dispatcher.DispatchOptions {
+  return {
     origin: wire.origin,
     path: wire.path,
     method: method === 'POST' ? 'POST' : 'GET',
     headers: wire.headers,
     body: data ?? null,
-    signal: signal as AbortSignal,
-  });
-  const encoding = response.headers['content-encoding'];
-  return {
-    data: decompress(response.body, typeof encoding === 'string' ? encoding.toLowerCase() : undefined),
-    status: response.statusCode,
-    statusText: '',
-    headers: new AxiosHeaders(),
-    config,
-    request: response.headers,
   };
-};
+}
+
+function toResponse<Body>(
+  data: Body,
+  status: number,
+  headers: IncomingHttpHeaders,
+  config: UndiciRequestConfig,
+): AxiosResponse<Body> {
+  return { data, status, statusText: '', headers: new AxiosHeaders(), config, request: headers };
+}
+
+function encodingOf(headers: IncomingHttpHeaders): string | undefined {
+  return headers['content-encoding']?.toLowerCase();
+}

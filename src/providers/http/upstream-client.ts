@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import axios, { AxiosHeaders, type InternalAxiosRequestConfig } from 'axios';
+import axios, { AxiosHeaders } from 'axios';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import { CallFailure } from '../call-failure.js';
+import type { AnswerBounds } from './answer-collector.js';
 import { undiciAdapter, WireRequest, type UndiciRequestConfig } from './undici-adapter.js';
+import { splitUrl } from './split-url.js';
 import { UpstreamPools, type ConnectionSettings } from './upstream-pools.js';
 
 export interface UpstreamRequest {
@@ -18,10 +20,20 @@ export interface UpstreamRequest {
   readonly signal: AbortSignal;
 }
 
+/** Lower-case names. */
+type ResponseHeaders = Readonly<Record<string, string | undefined>>;
+
+/** An answer that has come to its end, decompressed. */
+export interface WholeResponse {
+  readonly status: number;
+  readonly headers: ResponseHeaders;
+  readonly text: string;
+}
+
+/** An answer of which only the head has come. */
 export interface UpstreamResponse {
   readonly status: number;
-  /** Lower-case names. */
-  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly headers: ResponseHeaders;
   /** Decompressed bytes. Must be read to the end or destroyed, or the connection does not return to its pool. */
   readonly body: Readable;
 }
@@ -70,7 +82,9 @@ function readCode(error: unknown): string {
   return 'cause' in error ? readCode(error.cause) : '';
 }
 
-function flatten(headers: IncomingHttpHeaders): Record<string, string | undefined> {
+function flatten(headers: IncomingHttpHeaders): ResponseHeaders {
+  // Most answers have nothing to join.
+  if (!Object.values(headers).some(Array.isArray)) return headers as ResponseHeaders;
   const flat: Record<string, string | undefined> = {};
   for (const name in headers) {
     const value = headers[name];
@@ -79,19 +93,17 @@ function flatten(headers: IncomingHttpHeaders): Record<string, string | undefine
   return flat;
 }
 
-/** The one HTTP client towards vendors. */
+/** Everything that axios would merge, validate and transform anew for each request. */
+const PREPARED = { headers: new AxiosHeaders(), validateStatus: null, maxRedirects: 0 } as const;
+
+const BOUNDS: AnswerBounds = { good: 64 * 1024 * 1024, error: 64 * 1024 };
+
+/**
+ * The one HTTP client towards vendors. It calls its adapter as axios itself calls it in the end, for a tenth of a
+ * request's cost less.
+ */
 @Injectable()
 export class UpstreamClient {
-  /**
-   * Everything that axios would merge, validate and transform anew for each request is settled here, so its adapter is
-   * called as axios itself calls it in the end, for a tenth of a request's cost less.
-   */
-  private readonly prepared: InternalAxiosRequestConfig<string> = {
-    headers: new AxiosHeaders(),
-    responseType: 'stream',
-    validateStatus: null,
-    maxRedirects: 0,
-  };
   private readonly adapter = axios.getAdapter(undiciAdapter);
 
   constructor(private readonly pools: UpstreamPools) {}
@@ -100,26 +112,50 @@ export class UpstreamClient {
    * Sends a request and gives the answer as soon as its headers are there, whatever its status.
    * @throws CallFailure `unreachable`, `timeout` (connection), `reset`, or the reason of the aborted signal
    */
-  async send(request: UpstreamRequest): Promise<UpstreamResponse> {
+  async open(request: UpstreamRequest): Promise<UpstreamResponse> {
+    const { data, status, headers } = await this.send(request, 'stream');
+    const body = data as Readable;
+    // A body that is closed before its end emits an error, and one that nobody listens to ends the process. Whoever
+    // reads the body hears of it all the same.
+    body.on('error', ignore);
+    return { status, headers, body };
+  }
+
+  /**
+   * Sends a request and gives the answer when it is whole, whatever its status. Of an error that is longer than 64 KiB
+   * the beginning is enough.
+   * @throws CallFailure as `open`, and `unreadable` for an answer that is larger than 64 MiB
+   */
+  async fetch(request: UpstreamRequest): Promise<WholeResponse> {
+    const { data, status, headers } = await this.send(request, 'arraybuffer');
+    return { status, headers, text: (data as Buffer).toString('utf8') };
+  }
+
+  private async send(
+    { url, method, body, headers, connection, signal }: UpstreamRequest,
+    responseType: 'stream' | 'arraybuffer',
+  ): Promise<{ readonly data: unknown; readonly status: number; readonly headers: ResponseHeaders }> {
     try {
-      const { origin, pathname, search } = new URL(request.url);
-      const dispatcher = this.pools.poolFor(origin, request.connection);
+      const { origin, path } = splitUrl(url);
+      const dispatcher = this.pools.poolFor(origin, connection);
+      const wire = new WireRequest(dispatcher, origin, path, headers, BOUNDS);
       const config: UndiciRequestConfig = {
-        ...this.prepared,
-        method: request.method,
-        signal: request.signal,
-        wire: new WireRequest(dispatcher, origin, pathname + search, request.headers),
-        ...(request.body === undefined ? {} : { data: request.body }),
+        ...PREPARED,
+        responseType,
+        method,
+        signal,
+        wire,
+        data: body ?? null,
       };
       const response = await this.adapter(config);
-      const body = response.data as Readable;
-      // A body that is closed before its end emits an error, and one that nobody listens to ends the process. Whoever
-      // reads the body hears of it all the same.
-      body.on('error', () => undefined);
-      return { status: response.status, headers: flatten(response.request as IncomingHttpHeaders), body };
+      return { ...response, headers: flatten(response.request as IncomingHttpHeaders) };
     } catch (error) {
-      if (request.signal.aborted) throw request.signal.reason;
-      throw toCallFailure(error, request.connection.connectTimeoutMs);
+      if (signal.aborted) throw signal.reason;
+      throw toCallFailure(error, connection.connectTimeoutMs);
     }
   }
+}
+
+function ignore(): void {
+  // Heard elsewhere.
 }

@@ -5,6 +5,9 @@ import { TargetMeter } from '../target-meter.js';
 import { orderByLatency } from './order-by-latency.js';
 import { WeightedTurns } from './weighted-turns.js';
 
+/** Why a target of a route with fixed priorities stands where it does. */
+export const IN_ORDER = 'in the order of the route';
+
 /** One turn in so many asks another target than the fastest, so that its figure is renewed. */
 const EXPLORE_EVERY = 20;
 
@@ -36,7 +39,7 @@ export class Strategist {
     const { strategy, targets, group, take, costOf } = inputs;
     switch (strategy) {
       case 'priority':
-        return targets.map((target) => ({ target, reason: 'in the order of the route' }));
+        return targets.map((target) => ({ target, reason: IN_ORDER }));
       case 'weighted':
         return this.turns
           .order(group, targets, take)

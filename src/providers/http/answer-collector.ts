@@ -1,0 +1,107 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Dispatcher } from 'undici';
+import { CallFailure } from '../call-failure.js';
+
+/** A whole answer as it came, maybe compressed. */
+export interface CollectedAnswer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+  /** Only the beginning of an error's body was read. */
+  readonly isCut: boolean;
+}
+
+/** Bytes of an answer that are read at most: beyond, a good one is a failure, and of an error the beginning is enough. */
+export interface AnswerBounds {
+  readonly good: number;
+  readonly error: number;
+}
+
+/**
+ * Reads a whole answer as undici hands it out, without a stream in between: that costs as much as the rest of a call.
+ * Aborting the signal closes the connection and rejects with its reason.
+ */
+export class AnswerCollector implements Dispatcher.DispatchHandler {
+  private readonly pieces: Buffer[] = [];
+  private size = 0;
+  private status = 0;
+  private headers: IncomingHttpHeaders = {};
+  private controller: Dispatcher.DispatchController | undefined;
+  private isOver = false;
+
+  constructor(
+    private readonly bounds: AnswerBounds,
+    private readonly signal: AbortSignal,
+    private readonly resolve: (answer: CollectedAnswer) => void,
+    private readonly reject: (error: Error) => void,
+  ) {
+    signal.addEventListener('abort', this.onAbort);
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.controller = controller;
+    // Nobody has waited for the connection.
+    if (this.isOver) controller.abort(new CallFailure({ type: 'caller-left' }));
+  }
+
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: IncomingHttpHeaders,
+  ): void {
+    this.status = status;
+    this.headers = headers;
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, piece: Buffer): void {
+    if (this.isOver) return;
+    this.pieces.push(piece);
+    this.size += piece.length;
+    if (this.isGood) {
+      if (this.size <= this.bounds.good) return;
+      const detail = `answer larger than ${String(this.bounds.good)} bytes`;
+      this.fail(new CallFailure({ type: 'unreadable', detail }));
+    } else if (this.size >= this.bounds.error) {
+      this.finish(true);
+      controller.abort(new CallFailure({ type: 'superseded' }));
+    }
+  }
+
+  onResponseEnd(): void {
+    if (!this.isOver) this.finish(false);
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    if (this.isOver) return;
+    this.close();
+    this.reject(error);
+  }
+
+  private get isGood(): boolean {
+    return this.status >= 200 && this.status <= 299;
+  }
+
+  private readonly onAbort = (): void => {
+    this.fail(this.signal.reason as Error);
+  };
+
+  private fail(error: Error): void {
+    this.close();
+    this.controller?.abort(error);
+    this.reject(error);
+  }
+
+  private finish(isCut: boolean): void {
+    this.close();
+    const { status, headers, pieces } = this;
+    const [only] = pieces;
+    const whole = pieces.length === 1 && only !== undefined ? only : Buffer.concat(pieces, this.size);
+    const body = isCut ? whole.subarray(0, this.bounds.error) : whole;
+    this.resolve({ status, headers, body, isCut });
+  }
+
+  private close(): void {
+    this.isOver = true;
+    this.signal.removeEventListener('abort', this.onAbort);
+  }
+}
