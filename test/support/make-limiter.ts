@@ -2,7 +2,7 @@ import { Redactor } from '../../src/common/redactor.js';
 import type { KeyLimits, LimitedKey } from '../../src/limits/limited-key.js';
 import { Limiter } from '../../src/limits/limiter.js';
 import { LocalLimits } from '../../src/limits/local-limits.js';
-import { SharedLimits } from '../../src/limits/shared-limits.js';
+import { RedisLimits } from '../../src/limits/redis-limits.js';
 import { SpendLedger } from '../../src/limits/spend-ledger.js';
 import { RedisConnection } from '../../src/storage/redis-connection.js';
 import { ManualClock } from './manual-clock.js';
@@ -29,12 +29,12 @@ export function makeLimiter(
 ): TestLimiter {
   const environment = { port: 0, host: '127.0.0.1', configPath: '', configPathGiven: false };
   const redis = new RedisConnection(
-    { ...environment, databaseUrl: 'sqlite::memory:', logLevel: 'silent', redisUrl },
+    { ...environment, databaseUrl: 'sqlite::memory:', workers: 1, logLevel: 'silent', redisUrl },
     redisClock,
     new Redactor(),
   );
   const ledger = new SpendLedger(store, clock);
-  const limiter = new Limiter(new LocalLimits(ledger, clock), new SharedLimits(redis), ledger, clock);
+  const limiter = new Limiter(new LocalLimits(ledger, clock), new RedisLimits(redis), ledger, clock);
   limiter.onApplicationBootstrap();
   redis.onApplicationBootstrap();
   return { limiter, ledger, store, redis };
