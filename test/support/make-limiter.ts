@@ -1,7 +1,9 @@
+import type { Line } from '../../src/common/line.js';
 import { Redactor } from '../../src/common/redactor.js';
 import type { KeyLimits, LimitedKey } from '../../src/limits/limited-key.js';
 import { Limiter } from '../../src/limits/limiter.js';
 import { LocalLimits } from '../../src/limits/local-limits.js';
+import { PrimaryLimits } from '../../src/limits/primary-limits.js';
 import { RedisLimits } from '../../src/limits/redis-limits.js';
 import { SpendLedger } from '../../src/limits/spend-ledger.js';
 import { RedisConnection } from '../../src/storage/redis-connection.js';
@@ -20,12 +22,14 @@ export interface LimiterOptions {
   /** That of the connection: as long as it stands still, Redis has all the time it takes to answer. */
   readonly redisClock?: ManualClock;
   readonly store?: SqliteSpendStore;
+  /** To the primary, of which it is a worker. */
+  readonly line?: Line;
 }
 
 /** The limiter of one process, started. */
 export function makeLimiter(
   clock: ManualClock,
-  { redisUrl, redisClock = new ManualClock(), store = new SqliteSpendStore() }: LimiterOptions = {},
+  { redisUrl, redisClock = new ManualClock(), store = new SqliteSpendStore(), line }: LimiterOptions = {},
 ): TestLimiter {
   const environment = { port: 0, host: '127.0.0.1', configPath: '', configPathGiven: false };
   const redis = new RedisConnection(
@@ -33,8 +37,9 @@ export function makeLimiter(
     redisClock,
     new Redactor(),
   );
+  const shared = line === undefined ? new RedisLimits(redis) : new PrimaryLimits(line);
   const ledger = new SpendLedger(store, clock);
-  const limiter = new Limiter(new LocalLimits(ledger, clock), new RedisLimits(redis), ledger, clock);
+  const limiter = new Limiter(new LocalLimits(ledger, clock), shared, ledger, clock);
   limiter.onApplicationBootstrap();
   redis.onApplicationBootstrap();
   return { limiter, ledger, store, redis };

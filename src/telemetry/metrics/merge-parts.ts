@@ -62,5 +62,5 @@ function toNumber(text: string): number {
 }
 
 function toText(value: number): string {
-  return String(value).replace('Infinity', 'Inf');
+  return value === Infinity ? '+Inf' : String(value);
 }
