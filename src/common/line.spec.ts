@@ -64,7 +64,8 @@ describe('a line', () => {
   });
 
   it('leaves alone what is no message of a line', () => {
-    for (const value of [null, 'text', { kind: 'other' }, { cmd: 'NODE_CLUSTER' }]) here.receive(value);
+    for (const value of [null, 'text', { kind: 'other' }, { cmd: 'NODE_CLUSTER' }, [null]])
+      here.receive(value);
     here.receive({ kind: 'answer', ask: 99, body: 1 });
     expect(errors).not.toHaveBeenCalled();
   });

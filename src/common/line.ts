@@ -53,8 +53,9 @@ export class Line {
     this.handlers.set(name, (body) => handler(body as Body));
   }
 
-  /** To be called with whatever comes; what is no message of a line is left alone. */
+  /** To be called with whatever comes, one message or several; what is no message of a line is left alone. */
   receive(value: unknown): void {
+    if (Array.isArray(value)) for (const each of value) this.receive(each);
     if (!isMessage(value)) return;
     switch (value.kind) {
       case 'say':

@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import cluster from 'node:cluster';
+import { inBatches } from './in-batches.js';
 import { Line, Topic } from './line.js';
 
 /** A worker listens; what it would say of that if it were alone. */
@@ -15,10 +16,10 @@ export class PrimaryLink {
     if (!cluster.isWorker) return new PrimaryLink();
     const logger = new Logger('Workers');
     const line = new Line(
-      (message) => {
+      inBatches((messages) => {
         // Without a callback a message to a primary that has just died would be an error that nobody catches.
-        process.send?.(message, undefined, undefined, () => undefined);
-      },
+        process.send?.(messages, undefined, undefined, () => undefined);
+      }),
       (error) => {
         logger.error(error);
       },

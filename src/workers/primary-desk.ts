@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { Worker } from 'node:cluster';
 import type { Clock } from '../common/clock.js';
+import { inBatches } from '../common/in-batches.js';
 import { Line } from '../common/line.js';
 import { CommonBooks } from '../limits/common-books.js';
 import { END_LIMITS, RENEW_LIMITS, RESERVE_LIMITS } from '../limits/primary-limits.js';
@@ -26,10 +27,10 @@ export class PrimaryDesk {
   /** @returns the line to it */
   admit(worker: Worker): Line {
     const line = new Line(
-      (message) => {
+      inBatches((messages) => {
         // Without a callback a message to a worker that has just died would be an error that nobody catches.
-        worker.send(message, undefined, undefined, () => undefined);
-      },
+        worker.process.send(messages, undefined, undefined, () => undefined);
+      }),
       (error) => {
         this.logger.error(error);
       },

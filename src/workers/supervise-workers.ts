@@ -12,7 +12,7 @@ import { Supervisor } from './supervisor.js';
 /**
  * Makes this process the primary: it serves nobody, but starts the workers that do, and keeps what they share. Ends the
  * process when they have ended.
- * @throws StartFault when the port is taken, or the first worker was killed before it served
+ * @throws StartFault when the port is taken, the first worker could not be started, or it was killed before it served
  */
 export async function superviseWorkers(environment: EnvironmentSettings): Promise<void> {
   const pretty = process.stdout.isTTY ? await loadPrettyPrinter() : undefined;

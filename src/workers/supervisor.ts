@@ -23,6 +23,8 @@ export class Supervisor {
   private hasServed = false;
   private isAnnounced = false;
   private isStopping = false;
+  /** Somebody has sent a signal. */
+  private isAsked = false;
   private exitCode: 0 | 1 = 0;
 
   /** @param port where they listen, a certain one */
@@ -35,7 +37,7 @@ export class Supervisor {
 
   /**
    * @returns the exit code of the process, when all workers have ended
-   * @throws StartFault when the first worker was killed before it served
+   * @throws StartFault when the first worker could not be started, or was killed before it served
    */
   run(): Promise<0 | 1> {
     cluster.on('exit', (worker, code, signal: string | null) => {
@@ -47,12 +49,13 @@ export class Supervisor {
 
   /** Lets every worker drain. A second time: ends everything at once. */
   stop(signal: NodeJS.Signals): void {
-    if (this.isStopping) {
+    if (this.isAsked) {
       for (const worker of this.running) worker.process.kill('SIGKILL');
       process.exit(1);
     }
+    this.isAsked = true;
     this.logger.log(`${signal}: shutting down`);
-    this.drain();
+    if (!this.isStopping) this.drain();
   }
 
   /** Those that do not serve yet read the configuration as it is now. */
@@ -64,6 +67,10 @@ export class Supervisor {
     if (this.isStopping) return;
     const worker = cluster.fork({ PORT: String(this.port) });
     this.running.add(worker);
+    worker.on('error', (error) => {
+      // Without a process there is no exit. Whatever else goes wrong with one, its exit follows.
+      if (worker.process.pid === undefined) this.onExit(worker, error.message);
+    });
     this.desk.admit(worker).on(SERVING, (text) => {
       this.onServing(worker, text);
     });
@@ -83,7 +90,7 @@ export class Supervisor {
   }
 
   private onExit(worker: Worker, how: number | string): void {
-    this.running.delete(worker);
+    if (!this.running.delete(worker)) return;
     const hasServed = this.serving.delete(worker);
     if (this.isStopping) {
       if (hasServed && how !== 0) this.exitCode = 1;
@@ -93,7 +100,7 @@ export class Supervisor {
     if (!this.hasServed) {
       // One that ended by itself has said why.
       if (typeof how === 'number') this.outcome.resolve(1);
-      else this.outcome.reject(new StartFault(`The first worker was ended by ${how} before it served`));
+      else this.outcome.reject(new StartFault(`The first worker ended before it served: ${how}`));
       return;
     }
     this.replace(worker, how, hasServed);

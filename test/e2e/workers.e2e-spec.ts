@@ -25,9 +25,17 @@ class Workers {
   }
 
   /** A connection of its own, which any of them may get. */
-  ask(secret = 'secret-of-free', body: object = {}): Promise<JsonAnswer> {
-    const headers = { authorization: `Bearer ${secret}`, connection: 'close' };
+  ask(secret = 'secret-of-free', body: object = {}, more: Record<string, string> = {}): Promise<JsonAnswer> {
+    const headers = { authorization: `Bearer ${secret}`, connection: 'close', ...more };
     return postJson(`${this.url}/v1/chat/completions`, { ...QUESTION, ...body }, headers);
+  }
+
+  openStream(secret = 'secret-of-free'): Promise<Response> {
+    return fetch(`${this.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${secret}`, connection: 'close' },
+      body: JSON.stringify({ ...QUESTION, stream: true }),
+    });
   }
 
   async askMany(count: number, secret?: string): Promise<number[]> {
@@ -114,75 +122,102 @@ ${more}`;
 
   afterAll(() => Promise.all([vendor.close(), spare.close()]));
 
-  test('count limits as one process does: of 200 callers at once, 100 pass on 100 a minute', async () => {
-    const workers = await start();
-    const statuses = await workers.askMany(CALLERS, 'secret-of-minute');
-    expect([countOf(statuses, 200), countOf(statuses, 429)]).toEqual([100, 100]);
-    // Both had a share in it.
-    const shares = [1, 2].map(
-      (worker) => workers.lines.filter((line) => line['worker'] === worker && 'request_id' in line).length,
-    );
-    expect(Math.min(...shares)).toBeGreaterThan(CALLERS / 4);
-  });
+  describe('as one process does', () => {
+    let gateway: GatewayProcess;
+    let workers: Workers;
 
-  test('count requests at a time, and budgets, as one process does', async () => {
-    vendor.behave('drip-50;chunks=20');
-    const workers = await start();
-    const opened = await Promise.all(
-      Array.from({ length: 40 }, () =>
-        fetch(`${workers.url}/v1/chat/completions`, {
-          method: 'POST',
-          headers: { authorization: 'Bearer secret-of-parallel', connection: 'close' },
-          body: JSON.stringify({ ...QUESTION, stream: true }),
-        }),
-      ),
-    );
-    const statuses = opened.map(({ status }) => status);
-    expect([countOf(statuses, 200), countOf(statuses, 429)]).toEqual([5, 35]);
-    await Promise.all(opened.map((response) => response.text()));
-    expect(await workers.askMany(1, 'secret-of-parallel')).toEqual([200]);
-    // Each reserves more than a cent.
-    const passed = countOf(await workers.askMany(40, 'secret-of-budget'), 200);
-    expect(passed).toBeGreaterThan(0);
-    expect(passed).toBeLessThan(10);
-  });
+    beforeAll(async () => {
+      gateway = spawn();
+      running.length = 0;
+      workers = new Workers(await gateway.listening());
+    }, 60_000);
 
-  test('let a vendor that rests in one rest in all', async () => {
-    const workers = await start();
-    vendor.behave('status-500');
-    expect((await workers.ask()).headers.get('x-sluice-provider')).toBe('spare');
-    // Within a message over the primary.
-    await vi.waitFor(async () => {
-      expect(await workers.metric('sluice_resting', { provider: 'openai', scope: 'target' })).toBe(1);
+    afterAll(() => gateway.dispose());
+
+    test('of 200 callers at once, let 100 pass on 100 requests a minute', async () => {
+      const statuses = await workers.askMany(CALLERS, 'secret-of-minute');
+      expect([countOf(statuses, 200), countOf(statuses, 429)]).toEqual([100, 100]);
+      // Both had a share in it.
+      await vi.waitFor(() => {
+        const shares = [1, 2].map((worker) =>
+          workers.lines.filter((line) => line['worker'] === worker && 'request_id' in line),
+        );
+        expect(Math.min(...shares.map(({ length }) => length))).toBeGreaterThan(CALLERS / 8);
+      });
     });
-    await new Promise((resolve) => setImmediate(resolve));
-    const asked = vendor.requests.length;
-    const answers = await Promise.all(Array.from({ length: 40 }, () => workers.ask()));
-    expect(answers.every(({ headers }) => headers.get('x-sluice-provider') === 'spare')).toBe(true);
-    expect(vendor.requests).toHaveLength(asked);
-  });
 
-  test('know a gateway key that one of them has made, and that it ended', async () => {
-    const workers = await start();
-    const admin = new AdminClient(workers.url, ADMIN_KEY);
-    const { id, key } = await admin.makeKey({ name: 'made' });
-    await vi.waitFor(async () => {
-      expect(countOf(await workers.askMany(20, key), 200)).toBe(20);
-    }, SOON);
-    await admin.call('DELETE', `keys/${id}`);
-    await vi.waitFor(async () => {
-      expect(countOf(await workers.askMany(20, key), 401)).toBe(20);
-    }, SOON);
-  });
+    test('count requests at a time', async () => {
+      vendor.behave('drip-50;chunks=20');
+      const opened = await Promise.all(
+        Array.from({ length: 40 }, () => workers.openStream('secret-of-parallel')),
+      );
+      const statuses = opened.map(({ status }) => status);
+      expect([countOf(statuses, 200), countOf(statuses, 429)]).toEqual([5, 35]);
+      await Promise.all(opened.map((response) => response.text()));
+      await vi.waitFor(async () => {
+        expect(await workers.askMany(1, 'secret-of-parallel')).toEqual([200]);
+      });
+    });
 
-  test('show the sums of all in each scrape', async () => {
-    const workers = await start();
-    await workers.askMany(50);
-    for (let scrape = 0; scrape < 8; scrape++) {
-      expect(await workers.metric('sluice_requests_total', { status: '200' })).toBe(50);
-      expect(await workers.metric('sluice_request_duration_seconds_count')).toBe(50);
-      expect(await workers.metric('sluice_database_up')).toBe(1);
-    }
+    test('let nobody spend more than the budget', async () => {
+      vendor.setAnswer({ answer: 'Hi', usage: { input: 4, output: 6 } });
+      // A cent each; more than that is reserved.
+      const statuses = await workers.askMany(40, 'secret-of-budget');
+      expect(countOf(statuses, 200)).toBeGreaterThan(0);
+      expect(
+        countOf(statuses, 200) + countOf(await workers.askMany(40, 'secret-of-budget'), 200),
+      ).toBeLessThan(11);
+    });
+
+    test('know a gateway key that was made, and that it ended', async () => {
+      const admin = new AdminClient(workers.url, ADMIN_KEY);
+      const { id, key } = await admin.makeKey({ name: 'made' });
+      await vi.waitFor(async () => {
+        expect(countOf(await workers.askMany(20, key), 200)).toBe(20);
+      }, SOON);
+      await admin.call('DELETE', `keys/${id}`);
+      await vi.waitFor(async () => {
+        expect(countOf(await workers.askMany(20, key), 401)).toBe(20);
+      }, SOON);
+    });
+
+    test('show in each scrape what all have counted', async () => {
+      const served = { status: '200' };
+      const before = await workers.metric('sluice_requests_total', served);
+      await workers.askMany(50);
+      for (let scrape = 0; scrape < 8; scrape++) {
+        expect(await workers.metric('sluice_requests_total', served)).toBe(before + 50);
+        expect(await workers.metric('sluice_database_up')).toBe(1);
+      }
+    });
+
+    test('drop what is kept', async () => {
+      const outcomes = async (): Promise<(string | null)[]> => {
+        const asked = Array.from({ length: 20 }, () =>
+          workers.ask('secret-of-free', {}, { 'x-sluice-cache-ttl': '10m' }),
+        );
+        return (await Promise.all(asked)).map(({ headers }) => headers.get('x-sluice-cache'));
+      };
+      await outcomes();
+      expect(new Set(await outcomes())).toEqual(new Set(['hit']));
+      const asked = vendor.requests.length;
+      await new AdminClient(workers.url, ADMIN_KEY).call('DELETE', 'cache');
+      await outcomes();
+      // One call of each: within a worker, equal requests share it.
+      await vi.waitFor(() => expect(vendor.requests.length - asked).toBe(2));
+    });
+
+    // The last one: the vendor rests afterwards.
+    test('leave alone who rests', async () => {
+      vendor.behave('status-500');
+      expect((await workers.ask()).headers.get('x-sluice-provider')).toBe('spare');
+      await vi.waitFor(async () => {
+        const asked = vendor.requests.length;
+        const answers = await Promise.all(Array.from({ length: 40 }, () => workers.ask()));
+        expect(answers.every(({ headers }) => headers.get('x-sluice-provider') === 'spare')).toBe(true);
+        expect(vendor.requests).toHaveLength(asked);
+      });
+    });
   });
 
   test('are replaced when one is killed under load; only what ran on it fails, and no counter falls', async () => {
@@ -232,15 +267,7 @@ ${more}`;
   test('drain on SIGTERM: running streams complete, readiness is 503 on all, and the exit code is 0', async () => {
     vendor.behave('drip-100;chunks=30');
     const workers = await start();
-    const streams = await Promise.all(
-      Array.from({ length: 100 }, () =>
-        fetch(`${workers.url}/v1/chat/completions`, {
-          method: 'POST',
-          headers: { authorization: 'Bearer secret-of-free' },
-          body: JSON.stringify({ ...QUESTION, stream: true }),
-        }),
-      ),
-    );
+    const streams = await Promise.all(Array.from({ length: 100 }, () => workers.openStream()));
     const reading = Promise.all(streams.map((response) => response.text()));
     // From a terminal, every process gets the signal, and the primary passes its own on.
     process.kill(await workers.pidOf(1), 'SIGINT');
@@ -277,6 +304,7 @@ ${more}`;
       while (!over.signal.aborted) statuses.push(...(await workers.askMany(4)));
       return statuses;
     })();
+    const second = spawn({ PORT: new URL(workers.url).port });
     const route = 'routing: { routes: [{ name: added, targets: [spare] }] }';
     workers.gateway.writeConfig(config(route));
     workers.gateway.signal('SIGHUP');
@@ -296,6 +324,9 @@ ${more}`;
     }, SOON);
     over.abort();
     expect(new Set(await asking)).toEqual(new Set([200]));
+    // Meanwhile another gateway has found the port taken, although its owner would share it.
+    expect(await second.exited).toBe(1);
+    expect(second.output).toContain('is taken by another process');
   });
 
   test('a taken port is one line and exit code 1', async () => {
@@ -311,13 +342,6 @@ ${more}`;
     } finally {
       holder.close();
     }
-  });
-
-  test('a port that the workers of another gateway share is taken', async () => {
-    const first = await start();
-    const gateway = spawn({ PORT: new URL(first.url).port });
-    expect(await gateway.exited).toBe(1);
-    expect(gateway.output).toContain('is taken by another process');
   });
 
   test('a number that is none is one fault of the configuration, told once', async () => {
