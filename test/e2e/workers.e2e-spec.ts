@@ -367,8 +367,12 @@ ${more}`;
         await vi.waitFor(() => {
           expect(workers.linesOf('Redis is available')).toHaveLength(2);
         }, SOON);
-        const statuses = await workers.askMany(CALLERS, 'secret-of-minute');
-        expect([countOf(statuses, 200), countOf(statuses, 429)]).toEqual([100, 100]);
+        // A few at a time: Redis has 50 ms for an answer, and a busy machine needs that for a crowd.
+        const statuses: number[] = [];
+        for (let round = 0; round < 15; round++) {
+          statuses.push(...(await workers.askMany(8, 'secret-of-minute')));
+        }
+        expect([countOf(statuses, 200), countOf(statuses, 429)]).toEqual([100, 20]);
         vendor.behave('status-500');
         await workers.ask();
         await vi.waitFor(async () => {
