@@ -92,6 +92,11 @@ export default {
       ['telemetry', 'formats', 'contract', 'config', 'common'],
       'What guards the process looks at sockets, heads and its own load; what a request asks for is not its business.',
     ),
+    room(
+      'workers',
+      ['server', 'limits', 'telemetry', 'storage', 'contract', 'config', 'common'],
+      'The primary keeps what its workers share and starts them; requests are not its business, so that it loads little.',
+    ),
     room('auth', LEDGER, 'Keys are checked before anything is read: no format, no vendor.'),
     room('limits', LEDGER, 'Limits count canonical numbers; who spends them is not their business.'),
     room('cache', LEDGER, 'The cache keeps canonical answers; where they came from is not its business.'),

@@ -1,7 +1,9 @@
 import { Logger } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import cluster from 'node:cluster';
 import type { Server } from 'node:http';
 import { Clock } from './common/clock.js';
+import { PrimaryLink, SERVING } from './common/primary-link.js';
 import { StartFault } from './common/start-fault.js';
 import { environment, type EnvironmentSettings } from './config/environment.js';
 import { SettingsHolder } from './config/settings-holder.js';
@@ -9,6 +11,7 @@ import type { GatewaySettings } from './config/gateway-settings.js';
 import type { ProviderEndpoint } from './providers/provider-endpoint.js';
 import { ProviderRegistry } from './providers/provider-registry.js';
 import { Listeners } from './server/listeners.js';
+import { toListenFault } from './server/to-listen-fault.js';
 import { Load } from './telemetry/load.js';
 
 /** How long a process goes on taking requests after SIGTERM, so that load balancers notice before it stops. */
@@ -26,7 +29,7 @@ const FLUSH_MS = 10_000;
 /**
  * Listens until SIGTERM or SIGINT, then drains: readiness goes 503 at once, running requests finish within
  * `server.shutdown_grace`, those that do not are told to end, and the process exits 0. A second signal ends it at once,
- * with 1.
+ * with 1; a worker leaves that to its primary.
  * @throws StartFault when there is no usable provider or the port is taken
  */
 export async function serve(app: NestExpressApplication): Promise<void> {
@@ -49,12 +52,16 @@ export async function serve(app: NestExpressApplication): Promise<void> {
   try {
     await app.get(Listeners).open(server, port, host);
   } catch (error) {
-    throw toStartFault(error, host, port);
+    throw toListenFault(error, host, port);
   }
   // Before the line that tells others they may count on it.
   drainOnSignal(app, logger);
   const usable = endpoints.filter((endpoint) => endpoint.unusable === undefined);
-  logger.log(`Serving ${usable.map(({ name }) => name).join(', ')} on ${toUrl(server)}`);
+  const text = `Serving ${usable.map(({ name }) => name).join(', ')} on ${toUrl(server)}`;
+  const { line } = app.get(PrimaryLink);
+  // Of several workers the primary says it, once all of them serve.
+  if (line === undefined) logger.log(text);
+  else line.tell(SERVING, text);
 }
 
 /** @throws StartFault when there is no usable provider */
@@ -75,23 +82,15 @@ function toUrl(server: Server): string {
   return `http://${isIpv6 ? `[${host}]` : host}:${String(address.port)}`;
 }
 
-function toStartFault(error: unknown, host: string, port: number): unknown {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'EADDRINUSE') {
-    return new StartFault(
-      `Port ${String(port)} on ${host} is taken by another process; set PORT to a free one`,
-    );
-  }
-  if (code === 'EACCES' || code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
-    return new StartFault(`Cannot listen on ${host} port ${String(port)} (${code}); set HOST and PORT`);
-  }
-  return error;
-}
-
 function drainOnSignal(app: NestExpressApplication, logger: Logger): void {
   let isDraining = false;
   const onSignal = (signal: NodeJS.Signals): void => {
-    if (isDraining) process.exit(1);
+    if (isDraining) {
+      // A terminal or a service manager may signal every process, and the primary passes on what it got: for a worker
+      // the second signal is no second wish.
+      if (cluster.isWorker) return;
+      process.exit(1);
+    }
     isDraining = true;
     logger.log(`${signal}: shutting down`);
     void shutDown(app, logger);

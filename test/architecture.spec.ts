@@ -27,6 +27,7 @@ const VIOLATIONS: readonly (readonly [rule: string, file: string, imports: strin
   ['health-walls', 'src/health/b.ts', '../usage/target.js'],
   ['admin-walls', 'src/admin/a.ts', '../health/target.js'],
   ['server-walls', 'src/server/a.ts', '../auth/target.js'],
+  ['workers-walls', 'src/workers/a.ts', '../routing/target.js'],
   ['auth-walls', 'src/auth/a.ts', '../formats/target.js'],
   ['limits-walls', 'src/limits/a.ts', '../routing/target.js'],
   ['cache-walls', 'src/cache/a.ts', '../routing/target.js'],

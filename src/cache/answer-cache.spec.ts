@@ -9,6 +9,7 @@ import type { ChatResult } from '../contract/chat-result.js';
 import { GatewayError } from '../contract/gateway-error.js';
 import type { WireFormatName } from '../contract/wire-format-name.js';
 import { RedisConnection } from '../storage/redis-connection.js';
+import { RedisPeers } from '../storage/redis-peers.js';
 import { AnswerCache, type CacheQuestion } from './answer-cache.js';
 import { AnswerStore } from './answer-store.js';
 import { MemoryStore } from './memory-store.js';
@@ -170,7 +171,10 @@ describe('the answer cache', () => {
     vendor = new Vendor();
     const connection = new RedisConnection(readEnvironment({}).settings, clock, new Redactor());
     const memory = new MemoryStore(new SettingsHolder(settings), clock);
-    cache = new AnswerCache(new AnswerStore(memory, new RedisStore(connection, clock)), clock);
+    cache = new AnswerCache(
+      new AnswerStore(memory, new RedisStore(connection, clock), new RedisPeers(connection)),
+      clock,
+    );
   });
 
   describe('gives again', () => {

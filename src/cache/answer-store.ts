@@ -1,7 +1,10 @@
 import { Injectable } from '@nestjs/common';
+import { Peers } from '../storage/peers.js';
 import { MemoryStore } from './memory-store.js';
 import { RedisStore } from './redis-store.js';
 import type { StoredValue } from './stored-value.js';
+
+const CHANNEL = 'cache-dropped';
 
 /** Everything that is kept: in this process, and behind it in Redis, where there is one. */
 @Injectable()
@@ -9,10 +12,14 @@ export class AnswerStore {
   constructor(
     private readonly memory: MemoryStore,
     private readonly redis: RedisStore,
+    private readonly peers: Peers,
   ) {
-    redis.whenCleared(() => {
+    const drop = (): void => {
       memory.clear();
-    });
+    };
+    redis.whenCleared(drop);
+    // Redis tells of it by itself, also when it was away; workers that have none hear of it here.
+    peers.listen(CHANNEL, drop);
   }
 
   async get(key: string): Promise<StoredValue | undefined> {
@@ -41,6 +48,7 @@ export class AnswerStore {
   /** Drops everything. True: at every replica; false: at the others as soon as Redis can be reached. */
   clear(): Promise<boolean> {
     this.memory.clear();
+    void this.peers.tell(CHANNEL, null);
     return this.redis.clear();
   }
 }

@@ -11,6 +11,7 @@ import { decodeEmbeddingsResponse } from '../formats/openai-embeddings/decode-re
 import { encodeEmbeddingsResponse } from '../formats/openai-embeddings/encode-response.js';
 import { readVectors } from '../formats/openai-embeddings/read-vectors.js';
 import { RedisConnection } from '../storage/redis-connection.js';
+import { RedisPeers } from '../storage/redis-peers.js';
 import { AnswerStore } from './answer-store.js';
 import { EmbeddingsCache, type AskForEmbeddings, type ServedEmbeddings } from './embeddings-cache.js';
 import { MemoryStore } from './memory-store.js';
@@ -71,7 +72,10 @@ describe('the embeddings cache', () => {
     clock = new ManualClock();
     const connection = new RedisConnection(readEnvironment({}).settings, clock, new Redactor());
     const memory = new MemoryStore(new SettingsHolder(settings), clock);
-    cache = new EmbeddingsCache(new AnswerStore(memory, new RedisStore(connection, clock)), clock);
+    cache = new EmbeddingsCache(
+      new AnswerStore(memory, new RedisStore(connection, clock), new RedisPeers(connection)),
+      clock,
+    );
     asked = [];
     model = 'm';
     write = (inputs, { encodingFormat }) => ({

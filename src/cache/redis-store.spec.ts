@@ -7,6 +7,7 @@ import { readEnvironment } from '../config/environment.js';
 import { loadSettings } from '../config/load-settings.js';
 import { SettingsHolder } from '../config/settings-holder.js';
 import { RedisConnection } from '../storage/redis-connection.js';
+import { RedisPeers } from '../storage/redis-peers.js';
 import { AnswerStore } from './answer-store.js';
 import { MemoryStore } from './memory-store.js';
 import { RedisStore } from './redis-store.js';
@@ -42,7 +43,7 @@ class Replica {
       new Redactor(),
     );
     this.redis = new RedisStore(this.connection, this.clock);
-    this.store = new AnswerStore(this.memory, this.redis);
+    this.store = new AnswerStore(this.memory, this.redis, new RedisPeers(this.connection));
     this.connection.onApplicationBootstrap();
   }
 

@@ -15,6 +15,11 @@ export interface Gauge {
   readonly type: 'gauge' | 'counter';
   /** Names of labels whose values are few: of the configuration, never of callers. */
   readonly labels: readonly string[];
+  /**
+   * What the figures of several workers come to: by default their sum; `max` or `min` for what all of them see, where
+   * the first to see it counts.
+   */
+  readonly across?: 'sum' | 'max' | 'min';
   read(): Iterable<GaugeSample>;
 }
 

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { readEnvironment } from './environment.js';
 
@@ -11,6 +12,7 @@ describe('readEnvironment', () => {
       configPath: 'config/gateway.yaml',
       configPathGiven: false,
       databaseUrl: 'sqlite:data/sluice.db',
+      workers: 1,
       logLevel: 'info',
     });
   });
@@ -23,6 +25,7 @@ describe('readEnvironment', () => {
       GATEWAY_ADMIN_KEY: 'admin',
       DATABASE_URL: 'postgres://user:word@db/sluice',
       REDIS_URL: 'rediss://cache:6379',
+      WORKERS: '4',
       LOG_LEVEL: 'DEBUG',
       OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318',
     });
@@ -35,8 +38,16 @@ describe('readEnvironment', () => {
       adminKey: 'admin',
       databaseUrl: 'postgres://user:word@db/sluice',
       redisUrl: 'rediss://cache:6379',
+      workers: 4,
       logLevel: 'debug',
       otlpEndpoint: 'http://collector:4318',
+    });
+  });
+
+  it('takes one worker for each core where that is left to it', () => {
+    expect(readEnvironment({ WORKERS: 'auto' })).toMatchObject({
+      settings: { workers: availableParallelism() },
+      faults: [],
     });
   });
 
@@ -48,6 +59,10 @@ describe('readEnvironment', () => {
     ['DATABASE_URL', 'sqlite:', '"sqlite:"'],
     ['REDIS_URL', 'localhost', '"localhost"'],
     ['REDIS_URL', 'redis://:50%@cache:6379', 'a value that is not shown'],
+    ['WORKERS', 'abc', '"abc"'],
+    ['WORKERS', '0', '"0"'],
+    ['WORKERS', '1.5', '"1.5"'],
+    ['WORKERS', '1025', '"1025"'],
     ['OTEL_EXPORTER_OTLP_ENDPOINT', 'collector:4318', '"collector:4318"'],
   ])('refuses %s=%s', (name, value, shown) => {
     expect(readEnvironment({ [name]: value }).faults).toEqual([

@@ -1,4 +1,5 @@
 import { registerAs } from '@nestjs/config';
+import { availableParallelism } from 'node:os';
 import { DEFAULT_CONFIG_PATH } from './defaults.js';
 import { describeValue } from './config-document.js';
 import { suggestion } from './nearest-name.js';
@@ -17,10 +18,15 @@ export interface EnvironmentSettings {
   readonly databaseUrl: string;
   /** Absent: state lives in the process. */
   readonly redisUrl?: string | undefined;
+  /** Processes that serve; 1: this one. */
+  readonly workers: number;
   readonly logLevel: string;
   /** Absent: no tracing. */
   readonly otlpEndpoint?: string | undefined;
 }
+
+/** More than any machine has cores: a slip of the keyboard must not start thousands. */
+const MOST_WORKERS = 1_024;
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
@@ -69,6 +75,13 @@ export function readEnvironment(variables: Variables): { settings: EnvironmentSe
       (value) => isUrlOf(value, /^rediss?:\/\//) && isDecodable(new URL(value).password),
       'a URL that begins with redis:// or rediss://',
     ),
+    workers: toWorkers(
+      read(
+        'WORKERS',
+        isWorkers,
+        `a whole number from 1 to ${String(MOST_WORKERS)}, or auto: one for each core`,
+      ),
+    ),
     logLevel:
       read(
         'LOG_LEVEL',
@@ -82,6 +95,14 @@ export function readEnvironment(variables: Variables): { settings: EnvironmentSe
     ),
   };
   return { settings, faults };
+}
+
+function isWorkers(value: string): boolean {
+  return value === 'auto' || (/^[1-9]\d{0,3}$/.test(value) && Number(value) <= MOST_WORKERS);
+}
+
+function toWorkers(value: string | undefined): number {
+  return value === 'auto' ? availableParallelism() : Number(value ?? 1);
 }
 
 function isPort(value: string): boolean {

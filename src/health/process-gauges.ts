@@ -21,6 +21,7 @@ export class ProcessGauges {
         help: '1 while the process is on its way out',
         type: 'gauge',
         labels: [],
+        across: 'max',
         read: () => single(Number(load.isDraining)),
       },
       {
@@ -28,6 +29,7 @@ export class ProcessGauges {
         help: '1 while the database answers',
         type: 'gauge',
         labels: ['kind'],
+        across: 'min',
         read: () => [{ labels: [database.dialect], value: Number(database.report.status === 'up') }],
       },
     );
@@ -37,6 +39,7 @@ export class ProcessGauges {
       help: '1 while state is shared through Redis; absent where Redis is not configured',
       type: 'gauge',
       labels: [],
+      across: 'min',
       read: () => single(Number(redis.report.status === 'up')),
     });
   }

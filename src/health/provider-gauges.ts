@@ -24,6 +24,7 @@ export class ProviderGauges {
         help: '1 at the state that the provider is in, as /health shows it',
         type: 'gauge',
         labels: ['provider', 'state'],
+        across: 'max',
         read: () => this.states(),
       },
       {
@@ -31,6 +32,7 @@ export class ProviderGauges {
         help: 'Time until the provider is back, or whole again where only a part of it rests; 0 when nothing rests',
         type: 'gauge',
         labels: ['provider'],
+        across: 'max',
         read: () => this.cooldowns(),
       },
       {
@@ -38,6 +40,7 @@ export class ProviderGauges {
         help: 'Vendor keys: those that can be used now, those that rest, those that the vendor refused',
         type: 'gauge',
         labels: ['provider', 'state'],
+        across: 'max',
         read: () => this.keys(),
       },
       {
@@ -45,6 +48,7 @@ export class ProviderGauges {
         help: 'What rests now, by what the rests cover',
         type: 'gauge',
         labels: ['provider', 'scope'],
+        across: 'max',
         read: () => this.rests(),
       },
       {

@@ -22,6 +22,12 @@ export interface Refusal {
   readonly waitMs: number | null;
 }
 
+/** A refusal with what it goes by. */
+export interface Denial {
+  readonly refusal: Refusal;
+  readonly standing: Standing;
+}
+
 /** When a running request ends cannot be known. */
 const WAIT_FOR_RUNNING_MS = 1_000;
 

@@ -15,16 +15,16 @@ export interface Booking extends Spend {
   readonly madeAt: number;
 }
 
-/** What Redis has of it. */
+/** What the common books have of it. */
 export interface SharedBooking {
-  /** The second of the shared windows; `null` when it is not known whether Redis has it. */
+  /** The second of the windows in Redis; `null` where there is none, or it is not known whether Redis has it. */
   readonly second: number | null;
   readonly state: LimitState | undefined;
 }
 
-/** A reservation on the books of this process, and of Redis where that was asked. */
+/** A reservation on the books of this process, and on the common ones where those were asked. */
 export class Lease implements Reservation {
-  /** Absent: Redis was not asked. */
+  /** Absent: they were not asked. */
   shared: SharedBooking | undefined;
   /** It counts as a running request until this time of the monotonic clock. */
   expiresAt = 0;

@@ -15,8 +15,8 @@ const SWEEP_MS = 10_000;
 
 /**
  * Keeps gateway keys within their limits: reserves before a call by an estimate, settles after it with what was used.
- * The books of this process come first: they know nothing that those of all replicas do not, so that what they refuse
- * needs no question to Redis. Without Redis, or while it is away, they decide alone.
+ * The books of this process come first: they know nothing that the common ones do not, so that what they refuse needs no
+ * question. Without common books, or while they are away, they decide alone.
  */
 @Injectable()
 export class Limiter implements LeaseOwner, OnApplicationBootstrap, OnModuleDestroy {
@@ -31,7 +31,7 @@ export class Limiter implements LeaseOwner, OnApplicationBootstrap, OnModuleDest
 
   /**
    * Finds the request a place within all limits of its key, or in none. A promise only where something has to be waited
-   * for: Redis, at most 50 ms; the database when a budget is first looked at, at most 250 ms.
+   * for: the common books, of which Redis gets 50 ms; the database when a budget is first looked at, at most 250 ms.
    *
    * @param isAlive whether the request still runs: as long as it does, its place is kept. Is called every 10 seconds
    * @throws GatewayError `rate_limit_exceeded`, `budget_exceeded`, at once or by the promise
@@ -105,8 +105,8 @@ export class Limiter implements LeaseOwner, OnApplicationBootstrap, OnModuleDest
     const inDatabase = this.ledger.inDatabase(key.id, startsAt);
     const answer = await this.shared.reserve(lease, inDatabase, LEASE_MS, now);
     lease.shared = answer?.booking ?? { second: null, state: undefined };
-    if (answer?.refusal === undefined) return lease;
+    if (answer?.denial === undefined) return lease;
     this.local.end(lease, null);
-    throw toRefusalError(key, answer.refusal, answer.standing, booking, now);
+    throw toRefusalError(key, answer.denial, booking, now);
   }
 }

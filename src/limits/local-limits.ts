@@ -1,7 +1,7 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
 import { periodAround } from './budget-period.js';
-import { findRefusal, type Standing } from './find-refusal.js';
+import { findRefusal, type Denial, type Standing } from './find-refusal.js';
 import { KeyCounts } from './key-counts.js';
 import { isHeld, Lease, type LeaseOwner } from './lease.js';
 import type { Demand, LimitedKey, Spend } from './limited-key.js';
@@ -13,7 +13,10 @@ import { toRefusalError } from './to-refusal-error.js';
 /** A running request's place is kept for this long without a sign that it still runs. */
 export const LEASE_MS = 60_000;
 
-/** The books of this process: what each key uses in it. */
+/** What keys have spent. */
+export type Spending = Pick<SpendLedger, 'spent' | 'settled'>;
+
+/** The books of one process: what each key uses in it. */
 @Injectable()
 export class LocalLimits {
   private readonly counts = new Map<string, KeyCounts>();
@@ -21,37 +24,55 @@ export class LocalLimits {
   private serial = 0;
 
   constructor(
-    private readonly ledger: SpendLedger,
+    @Inject(SpendLedger) private readonly ledger: Spending,
     private readonly clock: Clock,
   ) {}
 
   /**
-   * Checks all limits and books, with nothing in between.
+   * As `book`.
    *
    * @throws GatewayError `rate_limit_exceeded`, `budget_exceeded`
    */
   reserve(key: LimitedKey, demand: Demand, isAlive: () => boolean, owner: LeaseOwner): Lease {
+    const outcome = this.book(key, demand, isAlive, owner);
+    if (outcome instanceof Lease) return outcome;
+    throw toRefusalError(key, outcome, toWanted(key, demand), this.clock.now());
+  }
+
+  /** Checks all limits and books, with nothing in between. */
+  book(key: LimitedKey, demand: Demand, isAlive: () => boolean, owner: LeaseOwner): Lease | Denial {
     const { limits } = key;
     const now = this.clock.monotonic();
     const at = this.clock.now();
     const counts = this.countsOf(key.id);
-    // A request that wants more than the whole limit may pass when nothing else does.
-    const tokens = Math.min(demand.tokens, limits.tokensPerMinute ?? Infinity);
-    const wanted = { tokens, costNano: demand.costNano };
+    const wanted = toWanted(key, demand);
     const standing = this.standing(key, counts, now, at);
     const refusal = findRefusal(limits, standing, wanted, counts.freesUp(now));
-    if (refusal !== undefined) throw toRefusalError(key, refusal, standing, wanted, at);
+    if (refusal !== undefined) return { refusal, standing };
     if (limits.requestsPerMinute !== undefined) counts.requests.add(1, now);
-    if (limits.tokensPerMinute !== undefined) counts.tokens.add(tokens, now);
+    if (limits.tokensPerMinute !== undefined) counts.tokens.add(wanted.tokens, now);
     const booking = { ...wanted, at: demand.at ?? at, madeAt: now };
     const lease = new Lease((this.serial++).toString(36), key, booking, isAlive, owner);
-    if (isHeld(key)) {
-      counts.running++;
-      counts.reservedNano += wanted.costNano;
-      lease.expiresAt = now + LEASE_MS;
-      this.leases.add(lease);
-    }
+    if (isHeld(key)) this.hold(lease);
     return lease;
+  }
+
+  /** Lets it count as running for another while, again if it did not any more. */
+  hold(lease: Lease): void {
+    lease.expiresAt = this.clock.monotonic() + LEASE_MS;
+    if (this.leases.has(lease)) return;
+    this.leases.add(lease);
+    const counts = this.countsOf(lease.key.id);
+    counts.running++;
+    counts.reservedNano += lease.booking.costNano;
+  }
+
+  /** It does not run any more, and what it has used is not known. */
+  free(lease: Lease): void {
+    if (!this.leases.delete(lease)) return;
+    const counts = this.countsOf(lease.key.id);
+    counts.running--;
+    counts.reservedNano -= lease.booking.costNano;
   }
 
   /** Books what was used in place of what was reserved; `null`: the request was not made. */
@@ -115,13 +136,6 @@ export class LocalLimits {
     };
   }
 
-  private free(lease: Lease): void {
-    if (!this.leases.delete(lease)) return;
-    const counts = this.countsOf(lease.key.id);
-    counts.running--;
-    counts.reservedNano -= lease.booking.costNano;
-  }
-
   private countsOf(id: string): KeyCounts {
     let counts = this.counts.get(id);
     if (counts === undefined) {
@@ -130,4 +144,9 @@ export class LocalLimits {
     }
     return counts;
   }
+}
+
+/** A request that wants more than the whole limit may pass when nothing else does. */
+function toWanted({ limits }: LimitedKey, { tokens, costNano }: Demand): Spend {
+  return { tokens: Math.min(tokens, limits.tokensPerMinute ?? Infinity), costNano };
 }

@@ -1,5 +1,5 @@
 import { periodAround } from './budget-period.js';
-import type { Refusal, Standing } from './find-refusal.js';
+import type { Denial, Refusal, Standing } from './find-refusal.js';
 import { formatUsd } from './format-usd.js';
 import { LimitRefusal } from './limit-refusal.js';
 import type { BudgetPeriod, LimitedKey, Spend } from './limited-key.js';
@@ -18,8 +18,7 @@ const EACH: Record<BudgetPeriod, string> = {
  */
 export function toRefusalError(
   key: LimitedKey,
-  refusal: Refusal,
-  standing: Standing,
+  { refusal, standing }: Denial,
   demand: Spend,
   now: number,
 ): LimitRefusal {

@@ -17,7 +17,7 @@ import { Strategist } from './strategies/strategist.js';
 import { WeightedTurns } from './strategies/weighted-turns.js';
 import { TargetMeter } from './target-meter.js';
 import { Clock } from '../common/clock.js';
-import { RedisConnection } from '../storage/redis-connection.js';
+import { Peers } from '../storage/peers.js';
 import { StorageModule } from '../storage/storage.module.js';
 import { LocalRestBook } from './local-rest-book.js';
 import { SharedCounts } from './shared-counts.js';
@@ -50,9 +50,9 @@ import { RouteTable } from './route-table.js';
     SharedCounts,
     {
       provide: RestBook,
-      inject: [RedisConnection, RecoveryRamp, Clock],
-      useFactory: (redis: RedisConnection, ramp: RecoveryRamp, clock: Clock): RestBook =>
-        redis.isConfigured ? new SharedRestBook(redis, ramp, clock) : new LocalRestBook(),
+      inject: [Peers, RecoveryRamp, Clock],
+      useFactory: (peers: Peers, ramp: RecoveryRamp, clock: Clock): RestBook =>
+        peers.isConfigured ? new SharedRestBook(peers, ramp, clock) : new LocalRestBook(),
     },
   ],
   exports: [

@@ -1,16 +1,16 @@
 import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Clock, type ClockTimer } from '../common/clock.js';
-import { RedisConnection } from '../storage/redis-connection.js';
+import { Peers } from '../storage/peers.js';
 import { TargetMeter } from './target-meter.js';
 
 const CHANNEL = 'counts';
 const EVERY_MS = 200;
-/** What a replica said is believed for this time, so that the counts of one that died vanish. */
+/** What another said is believed for this time, so that the counts of one that died vanish. */
 const BELIEVED_MS = 2_000;
 /** Counts that do not change are repeated before they lapse. */
 const REPEAT_MS = 1_000;
 
-/** Tells the other replicas how many calls this one has in flight, and adds theirs to the meter. */
+/** Tells the other processes how many calls this one has in flight, and adds theirs to the meter. */
 @Injectable()
 export class SharedCounts implements OnApplicationBootstrap, OnModuleDestroy {
   private timer: ClockTimer | undefined;
@@ -18,18 +18,18 @@ export class SharedCounts implements OnApplicationBootstrap, OnModuleDestroy {
   private toldAt = 0;
 
   constructor(
-    private readonly redis: RedisConnection,
+    private readonly peers: Peers,
     private readonly meter: TargetMeter,
     private readonly clock: Clock,
   ) {
-    if (!redis.isConfigured) return;
-    redis.listen(CHANNEL, (body, origin) => {
+    if (!peers.isConfigured) return;
+    peers.listen(CHANNEL, (body, origin) => {
       meter.setRemote(origin, readCounts(body), clock.now() + BELIEVED_MS);
     });
   }
 
   onApplicationBootstrap(): void {
-    if (!this.redis.isConfigured) return;
+    if (!this.peers.isConfigured) return;
     this.timer = this.clock.startTimer(EVERY_MS, () => {
       this.timer?.refresh();
       this.meter.expireRemote(this.clock.now());
@@ -43,14 +43,14 @@ export class SharedCounts implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private async tell(): Promise<void> {
-    if (!this.redis.isUsable) return;
+    if (!this.peers.isUsable) return;
     const counts = Object.fromEntries(this.meter.counts);
     const text = JSON.stringify(counts);
     const now = this.clock.now();
     if (text === this.told && (text === '{}' || now < this.toldAt + REPEAT_MS)) return;
     this.told = text;
     this.toldAt = now;
-    await this.redis.ask((redis) => this.redis.publish(redis, CHANNEL, counts));
+    await this.peers.tell(CHANNEL, counts);
   }
 }
 

@@ -1,5 +1,5 @@
-import { Clock } from '../common/clock.js';
-import { RedisConnection } from '../storage/redis-connection.js';
+import type { Clock } from '../common/clock.js';
+import type { Peers } from '../storage/peers.js';
 import { LocalRestBook, type Resting } from './local-rest-book.js';
 import { RecoveryRamp } from './recovery-ramp.js';
 import { isForgotten, keyOf, readChange, supersedes, type SharedChange } from './shared-change.js';
@@ -7,28 +7,26 @@ import { isForgotten, keyOf, readChange, supersedes, type SharedChange } from '.
 const CHANNEL = 'rests';
 
 /**
- * The rests of this process, told to the other replicas and learned from them. Everything acts here at once; Redis is
- * told afterwards and never waited for. A hash keeps what is in force for replicas that start or come back, and
- * whoever comes back adds what happened meanwhile. Trials stay local, but their success ends the rest everywhere.
+ * The rests of this process, told to its peers and learned from them. Everything acts here at once; the others are told
+ * afterwards and never waited for. What is in force is kept for those that start or come back, and whoever comes back
+ * adds what happened meanwhile. Trials stay local, but their success ends the rest everywhere.
  */
 export class SharedRestBook extends LocalRestBook {
   /** The change that holds, by `keyOf`. */
   private readonly known = new Map<string, SharedChange>();
   private readonly unsent = new Map<string, SharedChange>();
-  private readonly hash: string;
   private isSending = false;
 
   constructor(
-    private readonly redis: RedisConnection,
+    private readonly peers: Peers,
     private readonly ramp: RecoveryRamp,
     private readonly clock: Clock,
   ) {
     super();
-    this.hash = `${redis.prefix}${CHANNEL}`;
-    redis.listen(CHANNEL, (body) => {
+    peers.listen(CHANNEL, (body) => {
       if (Array.isArray(body)) for (const change of body) this.hear(readChange(change));
     });
-    redis.onUp(() => void this.synchronise());
+    peers.onUp(() => void this.synchronise());
   }
 
   override disable(provider: string, now: number): void {
@@ -74,14 +72,12 @@ export class SharedRestBook extends LocalRestBook {
   private async sendAll(): Promise<void> {
     while (this.unsent.size > 0) {
       const changes = [...this.unsent.values()];
-      // What cannot be sent now stays in `known` and goes out when Redis is back.
+      // What cannot be sent now stays in `known` and goes out when they are back.
       this.unsent.clear();
       const fields = Object.fromEntries(
         [...changes].map((change) => [keyOf(change), JSON.stringify(change)]),
       );
-      await this.redis.ask((redis) =>
-        Promise.all([redis.hset(this.hash, fields), this.redis.publish(redis, CHANNEL, changes)]),
-      );
+      await this.peers.tell(CHANNEL, changes, fields);
     }
     this.isSending = false;
     this.forget();
@@ -125,7 +121,7 @@ export class SharedRestBook extends LocalRestBook {
 
   /** Takes over what is in force elsewhere, and gives what the others have missed. */
   private async synchronise(): Promise<void> {
-    const stored = await this.redis.ask((redis) => redis.hgetall(this.hash));
+    const stored = await this.peers.recall(CHANNEL);
     if (stored === undefined) return;
     const now = this.clock.now();
     const forgotten: string[] = [];
@@ -148,7 +144,7 @@ export class SharedRestBook extends LocalRestBook {
   }
 
   private async remove(fields: readonly string[]): Promise<void> {
-    if (fields.length > 0) await this.redis.ask((redis) => redis.hdel(this.hash, ...fields));
+    if (fields.length > 0) await this.peers.forget(CHANNEL, fields);
   }
 }
 

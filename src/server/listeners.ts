@@ -1,4 +1,5 @@
 import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
+import cluster from 'node:cluster';
 import { once } from 'node:events';
 import type { Server as HttpServer } from 'node:http';
 import { createServer, type Server, type Socket } from 'node:net';
@@ -10,14 +11,18 @@ import { createServer, type Server, type Socket } from 'node:net';
  */
 const LISTENERS = 32;
 
-/** Listens on one port with several sockets, where the operating system can share a port between them. */
+/**
+ * Listens on one port with several sockets, where the operating system can share a port between them; so do all workers
+ * of a gateway, each with its own. Elsewhere the primary of workers listens and hands the connections out in turns.
+ */
 @Injectable()
 export class Listeners implements BeforeApplicationShutdown {
   private readonly more: Server[] = [];
 
   /** @throws what `listen` throws, `EADDRINUSE` also when the owner of the port would share it */
   async open(server: HttpServer, port: number, host: string): Promise<void> {
-    if (port !== 0) await assertFree(port, host);
+    // For its workers the primary has looked: they share the port.
+    if (port !== 0 && cluster.isPrimary) await findFree(port, host);
     try {
       await listen(server, port, host, true);
     } catch (error) {
@@ -46,13 +51,21 @@ export class Listeners implements BeforeApplicationShutdown {
   }
 }
 
-/** Two gateways that share a port by mistake would each get half of the callers. */
-async function assertFree(port: number, host: string): Promise<void> {
+/**
+ * Two gateways that share a port by mistake would each get half of the callers.
+ *
+ * @param port 0: any
+ * @returns the port
+ * @throws what `listen` throws
+ */
+export async function findFree(port: number, host: string): Promise<number> {
   const trial = createServer();
   await listen(trial, port, host, false);
+  const address = trial.address();
   const closed = once(trial, 'close');
   trial.close();
   await closed;
+  return address === null || typeof address === 'string' ? port : address.port;
 }
 
 async function listen(server: Server, port: number, host: string, reusePort: boolean): Promise<void> {

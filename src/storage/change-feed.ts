@@ -12,18 +12,18 @@ import { Clock } from '../common/clock.js';
 import { environment } from '../config/environment.js';
 import { toMark, type ChangeMark, type ChangeWatch } from './change-watch.js';
 import { Database } from './database.js';
+import { Peers } from './peers.js';
 import { CHANGES_CHANNEL, PostgresWatch } from './postgres-watch.js';
-import { RedisConnection } from './redis-connection.js';
 import { SqliteWatch } from './sqlite/sqlite-watch.js';
 import type { Tables } from './tables.js';
 
-const REDIS_CHANNEL = 'changes';
+const PEER_CHANNEL = 'changes';
 
 export type ChangeListener = () => void | Promise<void>;
 
 /**
- * Tells every process that shares the database, or Redis, that something has changed, by its topic alone: who listens
- * reads it anew. PostgreSQL tells by NOTIFY, SQLite's file is looked at twice a second, and Redis tells at once
+ * Tells every process that shares the database, or is a peer, that something has changed, by its topic alone: who listens
+ * reads it anew. PostgreSQL tells by NOTIFY, SQLite's file is looked at twice a second, and peers are told at once
  * besides. After a gap everything counts as changed.
  */
 @Injectable()
@@ -36,7 +36,7 @@ export class ChangeFeed implements OnApplicationBootstrap, OnModuleDestroy {
 
   constructor(
     private readonly database: Database,
-    private readonly redis: RedisConnection,
+    private readonly peers: Peers,
     clock: Clock,
     @Inject(environment.KEY) { databaseUrl }: ConfigType<typeof environment>,
   ) {
@@ -52,7 +52,7 @@ export class ChangeFeed implements OnApplicationBootstrap, OnModuleDestroy {
       database.dialect === 'postgres'
         ? new PostgresWatch(databaseUrl, clock, heard)
         : new SqliteWatch(database, clock, heard);
-    redis.listen(REDIS_CHANNEL, (body) => {
+    peers.listen(PEER_CHANNEL, (body) => {
       const mark = toMark(body);
       if (mark !== undefined) this.hear(mark);
     });
@@ -95,7 +95,7 @@ export class ChangeFeed implements OnApplicationBootstrap, OnModuleDestroy {
     return value;
   }
 
-  /** Tells of something that is not in the database. While the database is away, Redis alone carries it. */
+  /** Tells of something that is not in the database. While the database is away, peers alone hear of it. */
   async announce(topic: string): Promise<void> {
     try {
       await this.change(topic, () => Promise.resolve(true));
@@ -120,10 +120,7 @@ export class ChangeFeed implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private async spread(mark: ChangeMark): Promise<void> {
-    await Promise.all([
-      this.tell(mark.topic),
-      this.redis.ask((redis) => this.redis.publish(redis, REDIS_CHANNEL, mark)),
-    ]);
+    await Promise.all([this.tell(mark.topic), this.peers.tell(PEER_CHANNEL, mark)]);
   }
 
   private hear({ topic, mark }: ChangeMark): void {

@@ -5,6 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { Clock, type ClockTimer } from '../common/clock.js';
 import { Redactor } from '../common/redactor.js';
 import { environment } from '../config/environment.js';
+import type { MessageHandler } from './peers.js';
 import { RedisBreaker, type RedisReport } from './redis-breaker.js';
 
 /** What a command may take, waiting for the network included. */
@@ -33,7 +34,6 @@ interface Envelope {
   readonly origin: string;
   readonly body: unknown;
 }
-export type MessageHandler = (body: unknown, origin: string) => void;
 type Outcome<Value> = { readonly value: Value } | { readonly reason: string };
 
 /**

@@ -1,5 +1,6 @@
 import { Inject, Injectable, type LoggerService, type OnApplicationShutdown } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
+import cluster from 'node:cluster';
 import { pino, stdTimeFunctions, type Logger } from 'pino';
 import { Redactor } from '../common/redactor.js';
 import { environment } from '../config/environment.js';
@@ -24,7 +25,7 @@ export class JsonLogger implements LoggerService, OnApplicationShutdown {
     this.pino = pino(
       {
         level: logLevel,
-        base: null,
+        base: cluster.isWorker ? { worker: cluster.worker?.id } : null,
         timestamp: stdTimeFunctions.isoTime,
         formatters: { level: (label) => ({ level: label }) },
       },

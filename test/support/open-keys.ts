@@ -8,6 +8,7 @@ import { readEnvironment } from '../../src/config/environment.js';
 import { ChangeFeed } from '../../src/storage/change-feed.js';
 import { Database } from '../../src/storage/database.js';
 import { RedisConnection } from '../../src/storage/redis-connection.js';
+import { RedisPeers } from '../../src/storage/redis-peers.js';
 
 /** The gateway keys of one process, down to its database, as the modules put them together. */
 export interface OpenKeys {
@@ -25,7 +26,7 @@ export async function openKeys(databaseUrl: string, clock: Clock, redisUrl = '')
   const redactor = new Redactor();
   const database = new Database(settings, clock, redactor);
   const redis = new RedisConnection(settings, clock, redactor);
-  const feed = new ChangeFeed(database, redis, clock, settings);
+  const feed = new ChangeFeed(database, new RedisPeers(redis), clock, settings);
   const store = new KeyStore(database, feed);
   const stored = new StoredKeys(store, database, clock, feed);
   await database.onModuleInit();
