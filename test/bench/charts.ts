@@ -1,6 +1,6 @@
 import { barChart } from './bar-chart.ts';
 import type { BarGroup } from './bar-chart.ts';
-import { findFigure } from './figures.ts';
+import { findFigure, ratioTo } from './figures.ts';
 import type { BenchResults, Figure, SubjectName } from './figures.ts';
 import { formatNumber } from './report.ts';
 import { CPU_LABEL } from './rows/cpu-row.ts';
@@ -12,7 +12,7 @@ const LATENCIES = [
 ] as const;
 const PERCENTILES = ['p50', 'p90', 'p99', 'p99.9'] as const;
 
-/** CPU per request of every row that has it, in multiples of the floor. */
+/** CPU per request of every row that has it. */
 export function cpuChart(results: BenchResults): string {
   const groups = results.figures
     .filter(({ label }) => label === CPU_LABEL)
@@ -21,9 +21,9 @@ export function cpuChart(results: BenchResults): string {
       bars: SUBJECTS.flatMap((subject) => {
         const value = values[subject]?.value;
         if (value === undefined) return [];
-        const floor = subject === 'floor' ? undefined : values.floor?.value;
-        const ratio = floor === undefined ? '' : `, ${(value / floor).toFixed(2)}x the floor`;
-        return [{ subject, value, label: `${formatNumber(Math.round(value))} µs${ratio}` }];
+        const ratio = subject === 'floor' ? undefined : ratioTo('floor', values, subject);
+        const times = ratio === undefined ? '' : `, ${ratio.value.toFixed(2)}x the floor`;
+        return [{ subject, value, label: `${formatNumber(Math.round(value))} µs${times}` }];
       }),
     }));
   return barChart('CPU time per request', groups);

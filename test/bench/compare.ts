@@ -10,7 +10,8 @@ import type { Series } from './statistics.ts';
 /** Compares two result files, figure by figure: what Sluice needed, and how it stood to the others of its own run. */
 
 const USAGE = `npm run bench:compare -- BEFORE.json AFTER.json [--fail-above FACTOR]
-  --fail-above 1.1    exit code 1 when a figure got worse by more than that, and by more than its spread
+  --fail-above 1.1    exit code 1 when a figure got worse by more than that, and by more than its spread,
+                      or when a row could not be measured
 `;
 const NAME_WIDTH = 54;
 const WIDTH = 13;
@@ -50,6 +51,10 @@ function compare(before: BenchResults, after: BenchResults, failAbove: number): 
     console.log(`${name.padEnd(NAME_WIDTH)}${numbers}${column(own)}${column(relative)}  ${verdict}`);
     if (verdict === 'worse' && worsening > failAbove) worse.push(name);
   }
+  for (const { row } of after.faults) {
+    console.log(`${row}: could not be measured`);
+    if (Number.isFinite(failAbove)) worse.push(row);
+  }
   return worse;
 }
 
@@ -64,6 +69,6 @@ if (before === undefined || after === undefined || !(failAbove >= 1)) {
   process.exitCode = 1;
 } else {
   const worse = compare(read(before), read(after), failAbove);
-  for (const name of worse) process.stderr.write(`worse by more than ${String(failAbove)} times: ${name}\n`);
+  for (const name of worse) process.stderr.write(`failed: ${name}\n`);
   if (worse.length > 0) process.exitCode = 1;
 }

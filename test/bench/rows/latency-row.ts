@@ -25,6 +25,8 @@ const PERCENTILES: Readonly<Record<string, number>> = { p50: 0.5, p90: 0.9, p99:
 /** A percentile means something from this many samples beyond it on. */
 const SAMPLES_BEYOND = 10;
 const ONE_BY_ONE_PER_SECOND = 150;
+/** Samples, at least: enough for the 99th percentile. For the 99.9th, slow gateways would take minutes. */
+const ONE_BY_ONE = 1000;
 
 /** Latency at the percentiles, without a gateway, behind the floor and behind Sluice. */
 export function latencyRow(settings: LatencyRowSettings): Row {
@@ -56,8 +58,8 @@ export function latencyRow(settings: LatencyRowSettings): Row {
 
 function sample(lab: Lab, subject: Subject, { one, rate }: LatencyRowSettings): Promise<LoadResult> {
   const { rounds, seconds, samples } = lab.options;
-  const usual = (rate === 'one-by-one' ? ONE_BY_ONE_PER_SECOND : rate) * seconds;
-  const count = Math.ceil(Math.max(usual, samples / rounds));
+  const [usual, least] = rate === 'one-by-one' ? [ONE_BY_ONE_PER_SECOND, ONE_BY_ONE] : [rate, samples];
+  const count = Math.ceil(Math.max(usual * seconds, least / rounds));
   if (rate === 'one-by-one') {
     return runClosed(lab, subject, [one], { concurrency: 1, seconds: 0, count }, true);
   }
