@@ -11,7 +11,7 @@ const figure = (row: string, label: string, value: number, relation?: Figure['re
   relation,
 });
 
-const resultsOf = (figures: readonly Figure[]): BenchResults => ({
+const resultsOf = (figures: readonly Figure[], load = 0): BenchResults => ({
   version: 1,
   machine: {
     cpu: 'A processor',
@@ -21,7 +21,7 @@ const resultsOf = (figures: readonly Figure[]): BenchResults => ({
     node: 'v26.1.0',
     date: '2026-01-02T03:04:05.000Z',
     commit: 'abc1234',
-    load: 0,
+    load,
     pinned: true,
   },
   settings: { rounds: 1, seconds: 1, samples: 1000 },
@@ -55,6 +55,10 @@ describe('the line of the history', () => {
     expect(line).toBe(
       '| 2026-01-02 | abc1234 | A processor, 2 cores, 26.1.0 | 412 (2.21x) | - | 1,235 (1.50x) | - | - | +0.50 / -0.25 | 41 | +0.44 |',
     );
+  });
+
+  it('says that the machine was busy', () => {
+    expect(historyLine(resultsOf([], 0.51))).toContain('| A processor, 2 cores, 26.1.0, busy |');
   });
 
   it('has a dash for what was not measured', () => {

@@ -1,5 +1,6 @@
 import { findFigure } from './figures.ts';
 import type { BenchResults } from './figures.ts';
+import { isBusy } from './machine.ts';
 import { formatNumber } from './report.ts';
 import { CPU_LABEL } from './rows/cpu-row.ts';
 
@@ -17,7 +18,7 @@ export function historyLine(results: BenchResults): string {
   const cells = [
     date.slice(0, 10),
     commit,
-    `${cpu}, ${String(cores)} cores, ${node.replace(/^v/, '')}`,
+    `${cpu}, ${String(cores)} cores, ${node.replace(/^v/, '')}${isBusy(results.machine) ? ', busy' : ''}`,
     ...CPU_ROWS.map((row) => cpuCell(results, row)),
     `${added('p50')} / ${added('p99')}`,
     memory?.values.sluice === undefined ? '-' : formatNumber(Math.round(memory.values.sluice.value)),

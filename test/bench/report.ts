@@ -1,5 +1,6 @@
 import { isMet } from './figures.ts';
 import type { BenchResults, Figure, SubjectName } from './figures.ts';
+import { isBusy } from './machine.ts';
 import type { MachineFacts } from './machine.ts';
 import { spread } from './statistics.ts';
 import type { Series } from './statistics.ts';
@@ -25,7 +26,7 @@ export function machineLines(machine: MachineFacts): string {
   const place = pinned
     ? 'gateway alone on one core, upstream and load generator on another'
     : 'NOT PINNED: taskset or a second core is missing, figures are not comparable';
-  const busy = load > 0.5 ? `\nThe machine is busy (load ${String(load)}): figures are noisy.` : '';
+  const busy = isBusy(machine) ? `\nThe machine is busy (load ${String(load)}): figures are noisy.` : '';
   return `${cpu}, ${String(cores)} cores, ${String(memoryGb)} GB, Linux ${kernel}, Node ${node}
 commit ${commit}, ${date}; ${place}${busy}`;
 }
