@@ -13,6 +13,7 @@ export default defineConfig({
           include: [
             'src/**/*.spec.ts',
             'test/architecture.spec.ts',
+            'test/bench/**/*.spec.ts',
             'test/deploy/**/*.spec.ts',
             'test/docs/**/*.spec.ts',
             'test/simulator/**/*.spec.ts',

@@ -6,6 +6,8 @@ import type { RequestSpec } from './load-job.ts';
 import { MessageReader } from './message-reader.ts';
 import { makeBody } from './bodies.ts';
 
+const CACHE_HIT = /\r\nx-sluice-cache: hit\b/i;
+
 /** A request in bytes, and what is known of its answers so far. */
 export class PreparedRequest {
   readonly spec: RequestSpec;
@@ -13,6 +15,7 @@ export class PreparedRequest {
   private readonly endMark: Buffer;
   private length: number | undefined;
   private seen = 0;
+  private misses = 0;
 
   constructor(spec: RequestSpec) {
     this.spec = spec;
@@ -37,6 +40,10 @@ export class PreparedRequest {
   /** Every answer must have the status, the length of the first one and the end mark; a collected one all of it. */
   check(head: string, length: number, tail: Buffer, body: Buffer | undefined): string | undefined {
     if (!head.startsWith('HTTP/1.1 200 ')) return JSON.stringify(`${head.slice(0, 60)} ${tail.toString()}`);
+    if (this.spec.cached === true && !CACHE_HIT.test(head)) {
+      this.misses += 1;
+      if (this.misses > 1) return 'not from the cache';
+    }
     if (!tail.subarray(-this.endMark.length).equals(this.endMark))
       return `ends in ${JSON.stringify(tail.toString())}`;
     if (body !== undefined) {

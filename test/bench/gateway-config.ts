@@ -1,6 +1,9 @@
 /** The model of every request: it has a price, so that the cost is worked out. */
 export const MODEL = 'bench';
 
+/** What callers present. */
+export const SECRET = 'bench-gateway-secret';
+
 /** A route whose first provider refuses connections, and whose second answers. */
 export const FAILOVER_ROUTE = 'failover';
 
@@ -12,6 +15,7 @@ export const BEHAVIOURS = [
   'stream-1000',
   'stream-100-gap-3',
   'anthropic-100',
+  'anthropic-100-gap-3',
   'stream-50-gap-40-hold-1',
   'stream-50-gap-40-hold-10',
   'stream-50-gap-40-hold-100',
@@ -35,6 +39,20 @@ export function gatewayConfig(upstreamPort: number, closedPort: number): string 
     prices: { [MODEL]: { input: 1, output: 2 } },
   });
   const config = {
+    auth: {
+      // Every limit there is, and none that is reached: each request is counted by all of them.
+      keys: [
+        {
+          name: 'bench',
+          key: SECRET,
+          requests_per_minute: 100_000_000,
+          tokens_per_minute: 1_000_000_000_000,
+          max_parallel: 100_000,
+          budget_usd: 1_000_000_000,
+          budget_period: 'month',
+        },
+      ],
+    },
     providers: [...BEHAVIOURS.map((name) => provider(name, upstreamPort)), provider('closed', closedPort)],
     routing: {
       cooldown: '0s',

@@ -5,7 +5,7 @@ import { expectedText } from './answers.ts';
 import type { BodyShape } from './bodies.ts';
 import { Child, findFreePort } from './child.ts';
 import type { SubjectName } from './figures.ts';
-import { FAILOVER_ROUTE, gatewayConfig, MODEL } from './gateway-config.ts';
+import { FAILOVER_ROUTE, gatewayConfig, MODEL, SECRET } from './gateway-config.ts';
 import type { Behaviour } from './gateway-config.ts';
 import type { LoadJob, LoadResult, RequestSpec } from './load-job.ts';
 import type { Cores } from './machine.ts';
@@ -18,6 +18,8 @@ export interface Case {
   readonly body: BodyShape;
   /** Through the route whose first provider refuses connections. */
   readonly failover?: boolean;
+  /** Answered by Sluice from its cache. */
+  readonly cached?: boolean;
 }
 
 /** A server under test; `direct` is the upstream itself. */
@@ -32,7 +34,6 @@ export class MeasureFault extends Error {
   override readonly name = 'MeasureFault';
 }
 
-const SECRET = 'bench-gateway-secret';
 const HERE = import.meta.dirname;
 
 /** All processes of a run: the upstream and the load generator on one core, the subjects on the other. */
@@ -106,7 +107,10 @@ export class Lab {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  private toRequest(subject: SubjectName, { behaviour, body, failover = false }: Case): RequestSpec {
+  private toRequest(
+    subject: SubjectName,
+    { behaviour, body, failover = false, cached = false }: Case,
+  ): RequestSpec {
     const isAnthropic = behaviour.startsWith('anthropic');
     const vendorPath = `/${behaviour}/v1/${isAnthropic ? 'messages' : 'chat/completions'}`;
     const common = { body, model: MODEL, text: expectedText(behaviour) };
@@ -123,7 +127,11 @@ export class Lab {
         };
       case 'sluice': {
         const model = failover ? FAILOVER_ROUTE : `${behaviour}/${MODEL}`;
-        return { ...common, path, headers: { authorization: `Bearer ${SECRET}` }, model, answer };
+        const headers = {
+          authorization: `Bearer ${SECRET}`,
+          ...(cached ? { 'x-sluice-cache-ttl': '1h' } : {}),
+        };
+        return { ...common, path, headers, model, answer, cached };
       }
       case 'portkey': {
         const headers = {
@@ -155,7 +163,6 @@ export class Lab {
       environment: {
         PORT: String(port),
         GATEWAY_CONFIG: config,
-        GATEWAY_API_KEYS: `bench:${SECRET}`,
         DATABASE_URL: `sqlite:${join(this.folder, `${String(port)}.db`)}`,
         LOG_LEVEL: 'info',
       },

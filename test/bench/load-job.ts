@@ -10,6 +10,8 @@ export interface RequestSpec {
   readonly answer: AnswerFormat;
   /** The whole text of the answer. */
   readonly text: string;
+  /** All answers but the one that is kept come from the gateway's cache. */
+  readonly cached?: boolean;
 }
 
 export type AnswerFormat = 'json' | 'openai-stream' | 'anthropic-stream';

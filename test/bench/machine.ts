@@ -17,6 +17,11 @@ export interface MachineFacts {
   readonly pinned: boolean;
 }
 
+/** Whether something else took part, so that figures are too high and of little use. */
+export function isBusy({ load }: MachineFacts): boolean {
+  return load > 0.5;
+}
+
 /** The cores of the gateway and of everything else. */
 export interface Cores {
   readonly gateway: string;

@@ -1,15 +1,15 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { BenchResults, Figure, SubjectName } from './figures.ts';
+import type { BenchResults, Figure } from './figures.ts';
 import { Lab } from './lab.ts';
 import { findCores, readMachineFacts } from './machine.ts';
-import { runClosed } from './measure.ts';
 import { readOptions, USAGE } from './options.ts';
 import type { BenchOptions } from './options.ts';
-import { machineLines, tableHead, tableLine } from './report.ts';
+import { faultLine, machineLines, rowLine, SUBJECTS, tableHead, tableLine } from './report.ts';
 import { ROWS } from './rows/rows.ts';
 import type { Row } from './rows/row.ts';
 import { soakRow } from './rows/soak-row.ts';
+import { warmUpAll } from './warm-up.ts';
 
 function chooseRows({ only, quick, soakMinutes }: BenchOptions): readonly Row[] {
   if (soakMinutes > 0) return [soakRow];
@@ -19,25 +19,15 @@ function chooseRows({ only, quick, soakMinutes }: BenchOptions): readonly Row[] 
   return ROWS.filter((row) => row.quick || !quick);
 }
 
-/** Brings every subject's code to the state it is in after a while: compiled and optimised. */
-async function warmUp(lab: Lab): Promise<void> {
-  for (const subject of lab.pick('floor', 'sluice', 'portkey')) {
-    for (const behaviour of ['json', 'stream-100', 'anthropic-100'] as const) {
-      const one = { behaviour, body: { kind: 'text', bytes: 1024 } } as const;
-      await runClosed(lab, subject, [one], { concurrency: 16, seconds: lab.options.seconds / 2 });
-    }
-  }
-}
-
 async function measure(lab: Lab, rows: readonly Row[]): Promise<Pick<BenchResults, 'figures' | 'faults'>> {
-  const subjects: SubjectName[] = lab.pick('direct', 'floor', 'sluice', 'portkey').map(({ name }) => name);
+  const subjects = lab.pick(...SUBJECTS).map(({ name }) => name);
   const figures: Figure[] = [];
   const faults: { row: string; fault: string }[] = [];
   // A profile shows the row and nothing else.
-  if (lab.options.profile === undefined) await warmUp(lab);
+  if (lab.options.profile === undefined) await warmUpAll(lab);
   console.log(tableHead(subjects));
   for (const row of rows) {
-    console.log(`\n${row.name}: ${row.title}`);
+    console.log(`\n${rowLine(row.name, row.title)}`);
     try {
       const measured = await row.measure(lab);
       figures.push(...measured);
@@ -45,7 +35,7 @@ async function measure(lab: Lab, rows: readonly Row[]): Promise<Pick<BenchResult
     } catch (error) {
       const fault = error instanceof Error ? error.message : String(error);
       faults.push({ row: row.name, fault });
-      console.log(`  COULD NOT BE MEASURED: ${fault}`);
+      console.log(faultLine(fault));
     }
   }
   return { figures, faults };
@@ -75,8 +65,14 @@ async function main(): Promise<void> {
   } finally {
     await lab.close();
   }
-  const { rounds, seconds } = options;
-  const results: BenchResults = { version: 1, machine, settings: { rounds, seconds }, ...measured };
+  const { rounds, seconds, samples } = options;
+  const results: BenchResults = {
+    version: 1,
+    machine,
+    settings: { rounds, seconds, samples },
+    titles: Object.fromEntries(rows.map(({ name, title }) => [name, title])),
+    ...measured,
+  };
   mkdirSync(dirname(options.output), { recursive: true });
   writeFileSync(options.output, `${JSON.stringify(results, null, 2)}\n`);
   console.log(`\n${options.output}, ${String(Math.round((Date.now() - begun) / 1e3))} s`);

@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 import { Child, findFreePort } from './child.ts';
 import { nowMs } from './clock.ts';
 import type { FloodJob, FloodResult } from './flood-job.ts';
-import { gatewayConfig, MODEL } from './gateway-config.ts';
+import { gatewayConfig, MODEL, SECRET } from './gateway-config.ts';
 import { findCores } from './machine.ts';
 import { readRssBytes } from './process-facts.ts';
 import { percentile } from './statistics.ts';
@@ -17,7 +17,6 @@ import { percentile } from './statistics.ts';
  * probes meanwhile, each on a connection of its own, as Kubernetes does.
  */
 
-const SECRET = 'bench-gateway-secret';
 const PROBE_GAP_MS = 25;
 const LOADS = {
   chat: { behaviour: 'json', stream: false, body: { kind: 'text', bytes: 1024 } },
@@ -118,7 +117,6 @@ async function main(): Promise<void> {
         environment: {
           PORT: String(port),
           GATEWAY_CONFIG: config,
-          GATEWAY_API_KEYS: `bench:${SECRET}`,
           DATABASE_URL: `sqlite:${join(folder, `${String(port)}.db`)}`,
         },
       });

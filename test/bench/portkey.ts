@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+const PORTKEY = '1.15.2';
 /** Newer versions of the server package of Portkey's gateway do not run it. */
 const NODE_SERVER = '1.13.5';
 
@@ -12,7 +13,7 @@ const NODE_SERVER = '1.13.5';
 export function installPortkey(folder: string): string | undefined {
   const manifest = {
     private: true,
-    dependencies: { '@portkey-ai/gateway': '^1.15.2', '@hono/node-server': NODE_SERVER },
+    dependencies: { '@portkey-ai/gateway': PORTKEY, '@hono/node-server': NODE_SERVER },
     overrides: { '@hono/node-server': NODE_SERVER },
   };
   writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest));

@@ -1,17 +1,19 @@
 import { isMet } from './figures.ts';
-import type { Figure, SubjectName } from './figures.ts';
+import type { BenchResults, Figure, SubjectName } from './figures.ts';
+import { isBusy } from './machine.ts';
 import type { MachineFacts } from './machine.ts';
 import { spread } from './statistics.ts';
 import type { Series } from './statistics.ts';
 
-const TITLES: Readonly<Record<SubjectName, string>> = {
+export const TITLES: Readonly<Record<SubjectName, string>> = {
   direct: 'direct',
   floor: 'floor',
   sluice: 'Sluice',
   portkey: 'Portkey',
 };
+export const SUBJECTS = Object.keys(TITLES) as SubjectName[];
 const WIDTH = 12;
-const LABEL_WIDTH = 36;
+const LABEL_WIDTH = 44;
 
 /** About three significant digits, thousands grouped; whole numbers as they are. */
 export function formatNumber(value: number): string {
@@ -24,7 +26,7 @@ export function machineLines(machine: MachineFacts): string {
   const place = pinned
     ? 'gateway alone on one core, upstream and load generator on another'
     : 'NOT PINNED: taskset or a second core is missing, figures are not comparable';
-  const busy = load > 0.5 ? `\nThe machine is busy (load ${String(load)}): figures are noisy.` : '';
+  const busy = isBusy(machine) ? `\nThe machine is busy (load ${String(load)}): figures are noisy.` : '';
   return `${cpu}, ${String(cores)} cores, ${String(memoryGb)} GB, Linux ${kernel}, Node ${node}
 commit ${commit}, ${date}; ${place}${busy}`;
 }
@@ -61,7 +63,29 @@ export function tableLine(figure: Figure, subjects: readonly SubjectName[]): str
       ? ''
       : `  <= ${String(target)}${relation?.kind === 'ratio' ? 'x' : ''} ${met ? 'met' : 'NOT MET'}`;
   const name = `  ${label}${unit === '' ? '' : `, ${unit}`}`;
-  return `${name.padEnd(LABEL_WIDTH)}${columns.map((text) => text.padStart(WIDTH)).join('')}${verdict}`;
+  const line = `${name.padEnd(LABEL_WIDTH)}${columns.map((text) => text.padStart(WIDTH)).join('')}${verdict}`;
+  return line.trimEnd();
+}
+
+/** Everything of a results file, as the run printed it. */
+export function reportText({ machine, figures, faults, titles }: BenchResults): string {
+  const subjects = SUBJECTS.filter((name) => figures.some(({ values }) => values[name] !== undefined));
+  const rows = Object.entries(titles).map(([row, title]) =>
+    [
+      rowLine(row, title),
+      ...figures.filter((figure) => figure.row === row).map((figure) => tableLine(figure, subjects)),
+      ...faults.filter((one) => one.row === row).map(({ fault }) => faultLine(fault)),
+    ].join('\n'),
+  );
+  return [machineLines(machine), tableHead(subjects), ...rows].join('\n\n');
+}
+
+export function rowLine(name: string, title: string): string {
+  return `${name}: ${title}`;
+}
+
+export function faultLine(fault: string): string {
+  return `  COULD NOT BE MEASURED: ${fault}`;
 }
 
 function signed(value: number): string {

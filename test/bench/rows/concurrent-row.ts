@@ -5,6 +5,7 @@ import { MeasureFault } from '../lab.ts';
 import type { Case, Lab, Subject } from '../lab.ts';
 import { runClosed, seriesOf } from '../measure.ts';
 import { readCpuUs, readRssBytes } from '../process-facts.ts';
+import { warmUp } from '../warm-up.ts';
 import type { Row } from './row.ts';
 
 const STREAM_COUNTS = [1, 10, 100, 1000] as const;
@@ -32,8 +33,9 @@ export const concurrentRow: Row = {
     const { quick, rounds } = lab.options;
     const counts = quick ? STREAM_COUNTS.slice(-1) : STREAM_COUNTS;
     const results = counts.map(() => new Map<SubjectName, ConcurrentRound[]>());
-    // A round takes half a minute: more than three would be the longest part of a run.
-    for (let round = 0; round < (quick ? 1 : Math.ceil(rounds / 3)); round += 1) {
+    // A round takes half a minute: as many as elsewhere would be the longest part of a run.
+    const fewer = quick ? 1 : Math.min(rounds, Math.max(2, Math.ceil(rounds / 3)));
+    for (let round = 0; round < fewer; round += 1) {
       for (const { name } of lab.pick('floor', 'sluice', 'portkey')) {
         const subject = await lab.start(name);
         try {
@@ -53,7 +55,7 @@ export const concurrentRow: Row = {
 
 /** Warms up and gives the resident bytes of the idle process. */
 async function settle(lab: Lab, subject: Subject): Promise<number> {
-  await runClosed(lab, subject, [WARM_UP], { concurrency: 16, seconds: lab.options.seconds, count: 200 });
+  await warmUp(lab, subject, WARM_UP, 16);
   await sleep(300);
   return readRssBytes(subject.child.pid);
 }
@@ -100,6 +102,7 @@ function toFigures(count: number, results: ReadonlyMap<SubjectName, readonly Con
       label: `${prefix} completed`,
       unit: '',
       values: seriesOf(results, ({ completed }) => completed),
+      better: 'more',
     },
     {
       row,

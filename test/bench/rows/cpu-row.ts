@@ -1,9 +1,10 @@
 import type { Case, Lab } from '../lab.ts';
-import type { Figure, Relation, SubjectName } from '../figures.ts';
-import { inTurns, measureCpu, runClosed, seriesOf } from '../measure.ts';
+import { ratioTo } from '../figures.ts';
+import type { Figure, SubjectName } from '../figures.ts';
+import { inTurns, measureCpu, seriesOf } from '../measure.ts';
 import type { CpuRound } from '../measure.ts';
-import { combine, median } from '../statistics.ts';
-import type { Series } from '../statistics.ts';
+import { median } from '../statistics.ts';
+import { warmUp } from '../warm-up.ts';
 import type { Row } from './row.ts';
 
 interface CpuRowSettings {
@@ -14,13 +15,18 @@ interface CpuRowSettings {
   readonly concurrency: number;
   /** Of Sluice's CPU time to the floor's. */
   readonly target?: number;
+  /** Of Sluice's CPU time to Portkey's. */
+  readonly portkeyTarget?: number;
 }
 
+/** The main figure of these rows. */
+export const CPU_LABEL = 'CPU per request';
 /** Below this share of its core, a subject was waiting for the load generator. */
 const FULL = 0.9;
 
 /** CPU time per request and requests per second under a closed loop, beside the floor. */
-export function cpuRow({ name, title, quick, one, concurrency, target }: CpuRowSettings): Row {
+export function cpuRow(settings: CpuRowSettings): Row {
+  const { name, title, quick, one, concurrency } = settings;
   return {
     name,
     title,
@@ -28,24 +34,46 @@ export function cpuRow({ name, title, quick, one, concurrency, target }: CpuRowS
     async measure(lab: Lab): Promise<Figure[]> {
       const { rounds, seconds } = lab.options;
       const results = await inTurns(
-        lab.pick('floor', 'sluice', 'portkey'),
+        one.cached === true ? lab.pick('floor', 'sluice') : lab.pick('floor', 'sluice', 'portkey'),
         rounds,
-        (subject) => runClosed(lab, subject, [one], { concurrency, seconds: seconds / 2 }),
+        (subject) => warmUp(lab, subject, one, concurrency),
         (subject) => measureCpu(lab, subject, one, { concurrency, seconds }),
       );
-      const cpu = seriesOf(results, ({ cpuUs }) => cpuUs);
-      const rate = seriesOf(results, ({ perSecond }) => perSecond);
-      return [
-        { row: name, label: 'CPU per request', unit: 'µs', values: cpu, relation: ratioToFloor(cpu), target },
-        { row: name, label: 'requests', unit: '/s', values: rate, atLeast: idleSubjects(results) },
-      ];
+      return toFigures(settings, results);
     },
   };
 }
 
-export function ratioToFloor({ floor, sluice }: Partial<Record<SubjectName, Series>>): Relation | undefined {
-  if (floor === undefined || sluice === undefined) return undefined;
-  return { kind: 'ratio', to: 'floor', ...combine(sluice, floor, (ours, least) => ours / least) };
+function toFigures(
+  { name, target, portkeyTarget }: CpuRowSettings,
+  results: ReadonlyMap<SubjectName, readonly CpuRound[]>,
+): Figure[] {
+  const cpu = seriesOf(results, ({ cpuUs }) => cpuUs);
+  const rate = seriesOf(results, ({ perSecond }) => perSecond);
+  const toPortkey = ratioTo('portkey', cpu);
+  return [
+    { row: name, label: CPU_LABEL, unit: 'µs', values: cpu, relation: ratioTo('floor', cpu), target },
+    ...(toPortkey === undefined
+      ? []
+      : [
+          {
+            row: name,
+            label: 'the same, Sluice / Portkey',
+            unit: '',
+            values: {},
+            relation: toPortkey,
+            target: portkeyTarget,
+          },
+        ]),
+    {
+      row: name,
+      label: 'requests',
+      unit: '/s',
+      values: rate,
+      atLeast: idleSubjects(results),
+      better: 'more',
+    },
+  ];
 }
 
 function idleSubjects(results: ReadonlyMap<SubjectName, readonly CpuRound[]>): SubjectName[] {

@@ -3,6 +3,7 @@ import type { Figure } from '../figures.ts';
 import type { Case, Lab } from '../lab.ts';
 import { runClosed } from '../measure.ts';
 import { median, toSeries } from '../statistics.ts';
+import { warmUp } from '../warm-up.ts';
 import type { Row } from './row.ts';
 
 const TARGET_MS = 5;
@@ -23,7 +24,7 @@ export const failoverRow: Row = {
       const { totals } = await runClosed(lab, sluice, [one], { concurrency: 1, seconds: 0, count }, true);
       return median(totals);
     };
-    await latency(FAILOVER);
+    for (const one of [PLAIN, FAILOVER]) await warmUp(lab, sluice, one, 1);
     const without: number[] = [];
     const added: number[] = [];
     for (let round = 0; round < lab.options.rounds; round += 1) {

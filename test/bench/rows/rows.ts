@@ -22,6 +22,7 @@ export const ROWS: readonly Row[] = [
     one: { behaviour: 'json', body: TEXT },
     concurrency: CONCURRENCY,
     target: 2.5,
+    portkeyTarget: 0.33,
   }),
   cpuRow({
     name: 'chat-10kb',
@@ -43,6 +44,13 @@ export const ROWS: readonly Row[] = [
     title: 'chat with a base64 image of 1 MB',
     quick: true,
     one: { behaviour: 'json', body: { kind: 'image', bytes: 2 ** 20 } },
+    concurrency: CONCURRENCY,
+  }),
+  cpuRow({
+    name: 'cache-hit',
+    title: 'chat, 1 KB, answered from the cache',
+    quick: false,
+    one: { behaviour: 'json', body: TEXT, cached: true },
     concurrency: CONCURRENCY,
   }),
   cpuRow({
@@ -69,6 +77,14 @@ export const ROWS: readonly Row[] = [
     concurrency: CONCURRENCY,
     target: 2,
   }),
+  cpuRow({
+    name: 'translated-gaps',
+    title: 'stream of 100 chunks 3 ms apart, Anthropic to OpenAI',
+    quick: false,
+    one: { behaviour: 'anthropic-100-gap-3', body: TEXT },
+    concurrency: PACED_CONCURRENCY,
+    target: 2,
+  }),
   latencyRow({
     name: 'first-token-idle',
     title: 'time to first token, one stream at a time',
@@ -86,6 +102,7 @@ export const ROWS: readonly Row[] = [
       one: { behaviour: 'json', body: TEXT },
       moment: 'end',
       rate,
+      ...(rate === 500 ? { portkeyTarget: 0 } : {}),
     }),
     latencyRow({
       name: `first-token-${String(rate)}`,
@@ -94,6 +111,7 @@ export const ROWS: readonly Row[] = [
       one: { behaviour: 'stream-10', body: TEXT },
       moment: 'first byte',
       rate,
+      ...(rate === 500 ? { portkeyTarget: 0 } : {}),
     }),
   ]),
   concurrentRow,

@@ -1,9 +1,11 @@
 import type { Case, Lab } from '../lab.ts';
+import { ratioTo } from '../figures.ts';
 import type { Figure, SubjectName } from '../figures.ts';
-import { inTurns, measureCpu, runClosed, seriesOf } from '../measure.ts';
+import { inTurns, measureCpu, seriesOf } from '../measure.ts';
+import { formatNumber } from '../report.ts';
 import { combine } from '../statistics.ts';
 import type { Series } from '../statistics.ts';
-import { ratioToFloor } from './cpu-row.ts';
+import { warmUp } from '../warm-up.ts';
 import type { Row } from './row.ts';
 
 interface SlopeRowSettings {
@@ -33,9 +35,9 @@ export function slopeRow({ name, title, item, sizes, caseOf }: SlopeRowSettings)
       for (const size of sizes) {
         const one = caseOf(size);
         const results = await inTurns(
-          lab.pick('floor', 'sluice', 'portkey'),
+          lab.pick('floor', 'sluice'),
           lab.options.rounds,
-          (subject) => runClosed(lab, subject, [one], { concurrency, seconds: seconds / 3 }),
+          (subject) => warmUp(lab, subject, one, concurrency),
           (subject) => measureCpu(lab, subject, one, { concurrency, seconds }),
         );
         points.push({ size, cpu: seriesOf(results, ({ cpuUs }) => cpuUs) });
@@ -46,20 +48,24 @@ export function slopeRow({ name, title, item, sizes, caseOf }: SlopeRowSettings)
       return [
         ...points.slice(1).map((point, index): Figure => ({
           row: name,
-          label: `CPU per ${item}, ${String(sizes[index])} to ${String(point.size)}`,
+          label: `CPU per ${item}, ${range(sizes[index], point.size)}`,
           unit: 'µs',
           values: slope(points[index], point),
         })),
         {
           row: name,
-          label: `CPU per ${item}, whole range`,
+          label: `CPU per ${item}, ${range(sizes[0], sizes.at(-1))}`,
           unit: 'µs',
           values: whole,
-          relation: ratioToFloor(whole),
+          relation: ratioTo('floor', whole),
         },
       ];
     },
   };
+}
+
+function range(from = 0, to = 0): string {
+  return `${formatNumber(from)} to ${formatNumber(to)}`;
 }
 
 function slopesBetween(from: Point, to: Point): Figure['values'] {
