@@ -50,6 +50,7 @@ export class ExchangeLedger implements OnModuleDestroy {
   /** What is still under way or being estimated is waited for. */
   async onModuleDestroy(): Promise<void> {
     while (this.open.size > 0) await Promise.all(this.open);
+    this.sinks.close();
   }
 
   private account(exchange: Exchange, end: ExchangeEnd): void {

@@ -28,6 +28,11 @@ export interface Plan {
   readonly reasons: ReadonlyMap<string, string>;
   /** Providers that the route names but that cannot be called, with the reason. */
   readonly unusable: readonly { readonly provider: string; readonly reason: string }[];
+  /**
+   * Which other requests for the same model get this very plan from the same configuration: all of them, those that no
+   * reasoning binds to whoever made it, or none.
+   */
+  readonly holdsFor: 'all' | 'unbound' | 'none';
 }
 
 /** What of a request decides who is asked. */
@@ -108,6 +113,12 @@ export function makePlan(
     conversation,
     origin: recalled,
     reasons,
+    holdsFor:
+      isFixed(request, asked) && conversation === undefined
+        ? asked.some(hasSeveral)
+          ? 'unbound'
+          : 'all'
+        : 'none',
     unusable: [...unusable].map(([provider, reason]) => ({ provider, reason })),
   };
 }
@@ -123,6 +134,20 @@ function hasChoice({ strategy, targets }: Route): boolean {
     (strategy !== 'priority' && targets.length > 1) ||
     targets.some(({ endpoint }) => endpoint.keys.length > 1)
   );
+}
+
+/** Nothing but the configuration decides who is asked, in which order. */
+function isFixed({ fallbackModels, preferences }: PlannedRequest, asked: readonly Route[]): boolean {
+  return (
+    fallbackModels === undefined &&
+    preferences === undefined &&
+    !asked.some(hasChoice) &&
+    asked.every(isByPriority)
+  );
+}
+
+function isByPriority({ strategy }: Route): boolean {
+  return strategy === 'priority';
 }
 
 function hasSeveral({ targets }: Route): boolean {

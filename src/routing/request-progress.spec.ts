@@ -45,6 +45,7 @@ describe('RequestProgress', () => {
 
   function progressOf(candidates: readonly Candidate[] = [a, b, two], more: Partial<Plan> = {}) {
     const plan: Plan = {
+      holdsFor: 'none',
       routing: routes.settings.routing,
       onContentFilter: 'stop',
       streamCommit: 'first-content',

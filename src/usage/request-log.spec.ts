@@ -51,7 +51,7 @@ describeOnBothDatabases('RequestLog', (maker) => {
       new SettingsHolder(settings),
       clock,
       redactor,
-      new RecordSinks(),
+      new RecordSinks(clock),
     );
     made.onApplicationBootstrap();
     return { database: opened, log: made };

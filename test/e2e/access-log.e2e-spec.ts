@@ -26,7 +26,7 @@ describe('the log of requests', () => {
   });
 
   afterEach(async () => {
-    gateway.logs.lines.length = 0;
+    gateway.logs.clear();
     await vendor.clear();
   });
 

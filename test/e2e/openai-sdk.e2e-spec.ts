@@ -59,7 +59,7 @@ ${providers.join('\n')}
   afterEach(async () => {
     await Promise.all([...vendors.values()].map((simulator) => simulator.clear()));
     clock.advance(10 * 60_000);
-    gateway.logs.lines.length = 0;
+    gateway.logs.clear();
   });
 
   afterAll(async () => {

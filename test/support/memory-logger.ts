@@ -8,7 +8,14 @@ export interface LoggedLine {
 
 /** Keeps what is logged, for tests to read. */
 export class MemoryLogger implements LoggerService {
-  readonly lines: LoggedLine[] = [];
+  /** Called before the lines are read, for those that are about to be logged. */
+  beforeRead: (() => void) | undefined;
+  private readonly kept: LoggedLine[] = [];
+
+  get lines(): readonly LoggedLine[] {
+    this.beforeRead?.();
+    return this.kept;
+  }
 
   log(message: unknown, ...rest: unknown[]): void {
     this.keep('info', message, rest);
@@ -20,6 +27,11 @@ export class MemoryLogger implements LoggerService {
 
   warn(message: unknown, ...rest: unknown[]): void {
     this.keep('warn', message, rest);
+  }
+
+  clear(): void {
+    this.beforeRead?.();
+    this.kept.length = 0;
   }
 
   /** Lines whose object has these members. */
@@ -36,6 +48,6 @@ export class MemoryLogger implements LoggerService {
 
   private keep(level: string, message: unknown, rest: unknown[]): void {
     const context = rest.at(-1);
-    this.lines.push({ level, message, context: typeof context === 'string' ? context : undefined });
+    this.kept.push({ level, message, context: typeof context === 'string' ? context : undefined });
   }
 }

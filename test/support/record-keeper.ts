@@ -5,16 +5,25 @@ import type { RunningGateway } from './start-gateway.js';
 
 /** Keeps the records of a gateway's requests, for tests to read. */
 export class RecordKeeper implements RecordSink {
-  readonly records: RequestRecord[] = [];
+  private readonly kept: RequestRecord[] = [];
 
   static of(gateway: RunningGateway): RecordKeeper {
-    const keeper = new RecordKeeper();
-    gateway.app.get(RecordSinks).add(keeper);
+    const sinks = gateway.app.get(RecordSinks);
+    const keeper = new RecordKeeper(sinks);
+    sinks.add(keeper);
     return keeper;
   }
 
+  private constructor(private readonly sinks: RecordSinks) {}
+
+  /** All so far. A clock that nobody moves would hold the last ones back for ever. */
+  get records(): readonly RequestRecord[] {
+    this.sinks.flush();
+    return this.kept;
+  }
+
   record(record: RequestRecord): void {
-    this.records.push(record);
+    this.kept.push(record);
   }
 
   /** Waits until there are so many: a record is made a moment after its answer has gone out. */

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { AppModule } from '../../src/app.module.js';
 import { setUp } from '../../src/bootstrap.js';
 import { Clock } from '../../src/common/clock.js';
+import { RecordSinks } from '../../src/common/record-sinks.js';
 import { ConfigWatcher } from '../../src/config/config-watcher.js';
 import { environment, readEnvironment } from '../../src/config/environment.js';
 import { loadSettings } from '../../src/config/load-settings.js';
@@ -55,6 +56,8 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const module = await building.compile();
   const app = setUp(module.createNestApplication<NestExpressApplication>({ bodyParser: false }));
   await app.listen(0, '127.0.0.1');
+  const sinks = app.get(RecordSinks);
+  logs.beforeRead = sinks.flush;
   const { port } = app.getHttpServer().address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${String(port)}`,

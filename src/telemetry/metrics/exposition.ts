@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Gauges, type Gauge } from '../../common/gauges.js';
 import { Topic } from '../../common/line.js';
 import { PrimaryLink } from '../../common/primary-link.js';
+import { RecordSinks } from '../../common/record-sinks.js';
 import type { MetricPart } from './merge-parts.js';
 import { MetricsSink } from './metrics-sink.js';
 import { readProcessMetrics } from './process-metrics.js';
@@ -18,6 +19,7 @@ export const METRICS_OF_WORKER = new Topic<null, readonly MetricPart[]>('metrics
 @Injectable()
 export class Exposition {
   constructor(
+    private readonly sinks: RecordSinks,
     private readonly sink: MetricsSink,
     private readonly gauges: Gauges,
     private readonly primary: PrimaryLink,
@@ -31,6 +33,7 @@ export class Exposition {
   }
 
   private async parts(): Promise<readonly MetricPart[]> {
+    this.sinks.flush();
     const counted = this.sink.metrics.all.map((metric): MetricPart => {
       return { name: metric.name, type: metric.type, across: 'sum', text: metric.write() };
     });

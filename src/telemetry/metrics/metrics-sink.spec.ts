@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { readExposition, total, type Sample } from '../../../test/support/exposition.js';
+import { ManualClock } from '../../../test/support/manual-clock.js';
 import { makeAttempt, makeServed } from '../../../test/support/make-served.js';
 import { RecordSinks } from '../../common/record-sinks.js';
 import { loadSettings } from '../../config/load-settings.js';
@@ -16,11 +17,14 @@ providers:
 describe('the metrics of requests', () => {
   let sinks: RecordSinks;
   let sink: MetricsSink;
-  const samples = (): Sample[] => readExposition(sink.metrics.all.map((metric) => metric.write()).join(''));
+  const samples = (): Sample[] => {
+    sinks.flush();
+    return readExposition(sink.metrics.all.map((metric) => metric.write()).join(''));
+  };
   const sum = (name: string, labels: Record<string, string> = {}) => total(samples(), name, labels);
 
   beforeEach(() => {
-    sinks = new RecordSinks();
+    sinks = new RecordSinks(new ManualClock());
     const settings = loadSettings({ GATEWAY_CONFIG: 'gateway.yaml' }, () => CONFIG);
     sink = new MetricsSink(new BoundedNames(new SettingsHolder(settings)), sinks);
   });

@@ -85,7 +85,7 @@ describe.each(ENDPOINTS)('large streams on %s', (path, body) => {
       const pass = async (onPart: (part: Uint8Array) => void): Promise<void> => {
         await read(model, onPart);
         vendors.vendor(name).clearLog();
-        vendors.gateway.logs.lines.length = 0;
+        vendors.gateway.logs.clear();
       };
       await pass(count);
       // Words around the event (`text`, `index`) have some of the letter too.

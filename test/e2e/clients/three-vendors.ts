@@ -66,7 +66,7 @@ ${providers.join('\n')}
   async heal(): Promise<void> {
     await Promise.all(Object.values(this.simulators).map((simulator) => simulator.clear()));
     this.clock.advance(10 * 60_000);
-    this.gateway.logs.lines.length = 0;
+    this.gateway.logs.clear();
   }
 
   async close(): Promise<void> {
