@@ -23,6 +23,9 @@ export class BodyReader {
     private readonly body: Readable,
     private readonly clock: Clock,
   ) {
+    // What has come before anybody listened comes in one piece this way.
+    const early = body.read() as Buffer | null;
+    if (early !== null) this.add(early);
     body.on('data', (piece: Buffer) => {
       this.add(piece);
     });
@@ -33,7 +36,7 @@ export class BodyReader {
       this.end(error);
     });
     body.on('close', () => {
-      this.end(new CallFailure({ type: 'reset', detail: 'connection reset' }));
+      if (!this.isOver) this.end(new CallFailure({ type: 'reset', detail: 'connection reset' }));
     });
   }
 
