@@ -16,6 +16,7 @@ export class StreamGuard {
   private malformedInARow = 0;
   private hasContent = false;
   private isFinished = false;
+  private isAwaiting = false;
   private broken: CallFailure | undefined;
 
   constructor(
@@ -29,13 +30,16 @@ export class StreamGuard {
     return this.broken;
   }
 
-  /** The reader waits for the vendor. */
+  /** The reader waits for the vendor. Its silence goes on where nothing has passed since the last time. */
   await(): void {
+    if (this.isAwaiting) return;
+    this.isAwaiting = true;
     this.timer.resume();
   }
 
   /** The chunks of a batch that go on; none behind a failure. */
   pass(batch: ChunkBatch): ChunkBatch {
+    this.isAwaiting = false;
     this.timer.pause();
     /** What goes on, once it is not simply the batch. */
     let sound: ChatChunk[] | undefined;

@@ -23,9 +23,6 @@ export class BodyReader {
     private readonly body: Readable,
     private readonly clock: Clock,
   ) {
-    // What has come before anybody listened comes in one piece this way.
-    const early = body.read() as Buffer | null;
-    if (early !== null) this.add(early);
     body.on('data', (piece: Buffer) => {
       this.add(piece);
     });
