@@ -104,9 +104,9 @@ describe('StreamGuard', () => {
 
   test('until the first content the time of the first token runs on, whatever else comes', () => {
     const guard = newGuard();
-    guard.await();
+    guard.awaitMore();
     guard.pass([START]);
-    guard.await();
+    guard.awaitMore();
     clock.advance(FIRST_TOKEN_MS - 1);
     expect(call.signal.aborted).toBe(false);
     guard.pass([chunk({ type: 'ping' })]);
@@ -118,14 +118,14 @@ describe('StreamGuard', () => {
 
   test('after the first content only the silence of the vendor counts', () => {
     const guard = newGuard();
-    guard.await();
+    guard.awaitMore();
     guard.pass([TEXT]);
     // The reader is slow, not the vendor.
     clock.advance(10 * FIRST_TOKEN_MS);
     expect(call.signal.aborted).toBe(false);
-    guard.await();
+    guard.awaitMore();
     guard.pass([MORE]);
-    guard.await();
+    guard.awaitMore();
     clock.advance(IDLE_MS - 1);
     expect(call.signal.aborted).toBe(false);
     clock.advance(1);

@@ -31,7 +31,7 @@ export class StreamGuard {
   }
 
   /** The reader waits for the vendor. Its silence goes on where nothing has passed since the last time. */
-  await(): void {
+  awaitMore(): void {
     if (this.isAwaiting) return;
     this.isAwaiting = true;
     this.timer.resume();

@@ -30,7 +30,7 @@ export class VendorStream implements ChunkStream {
   async next(): Promise<Step> {
     while (!this.isOver) {
       if (!this.body.hasNews) {
-        this.guard.await();
+        this.guard.awaitMore();
         await this.body.untilNews();
       }
       const batch = this.read();

@@ -82,6 +82,19 @@ describe('WatchedStream', () => {
     expect(closed).toBeGreaterThan(0);
   });
 
+  test('what breaks because it was let go is no failure', async () => {
+    const left = Promise.withResolvers<never>();
+    const rest = { ...restOf(), next: () => left.promise };
+    const stream = watch([], rest, () => {
+      throw new Error('nobody is to be told');
+    });
+    const waiting = stream.next();
+    await stream.return();
+    left.reject(new Error('closed'));
+    expect(await waiting).toEqual({ done: true, value: undefined });
+    expect(ended).toBe(1);
+  });
+
   test('is closed by whoever lets it go before the first step', async () => {
     const stream = watch([text('a')], restOf([text('b')]));
     await stream.return();

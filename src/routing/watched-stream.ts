@@ -5,6 +5,8 @@ import type { CommittedStream } from './commit-stream.js';
 
 type Step = IteratorResult<ChunkBatch, void>;
 
+const END: Step = { done: true, value: undefined };
+
 /** A committed stream. What breaks it now can only be told, not mended: it then ends in a `failure` event. */
 export class WatchedStream implements ChunkStream {
   private held: readonly ChatChunk[];
@@ -25,7 +27,7 @@ export class WatchedStream implements ChunkStream {
   }
 
   async next(): Promise<Step> {
-    if (this.isOver) return { done: true, value: undefined };
+    if (this.isOver) return END;
     if (this.held.length > 0) {
       const { held } = this;
       this.held = [];
@@ -54,6 +56,8 @@ export class WatchedStream implements ChunkStream {
   }
 
   private async break(error: unknown): Promise<Step> {
+    // What breaks because it was let go is no failure.
+    if (this.isOver) return END;
     try {
       return { done: false, value: [{ events: [{ type: 'failure', error: this.onBreak(error) }] }] };
     } finally {
