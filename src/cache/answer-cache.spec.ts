@@ -5,6 +5,7 @@ import { readEnvironment } from '../config/environment.js';
 import { loadSettings } from '../config/load-settings.js';
 import { SettingsHolder } from '../config/settings-holder.js';
 import type { ChatChunk } from '../contract/chat-event.js';
+import type { ChunkBatch } from '../contract/chunk-stream.js';
 import type { ChatResult } from '../contract/chat-result.js';
 import { GatewayError } from '../contract/gateway-error.js';
 import type { WireFormatName } from '../contract/wire-format-name.js';
@@ -93,7 +94,7 @@ class Vendor {
       { highWaterMark: 100 },
     );
     this.writer = writable.getWriter();
-    this.answers.at(-1)?.resolve(fresh({ kind: 'stream', chunks: readable, source }));
+    this.answers.at(-1)?.resolve(fresh({ kind: 'stream', chunks: pull(readable), source }));
   }
 
   async writes(...chunks: readonly ChatChunk[]): Promise<void> {
@@ -103,6 +104,10 @@ class Vendor {
   async ends(): Promise<void> {
     await this.writer?.close();
   }
+}
+
+async function* pull(readable: ReadableStream<ChunkBatch>): AsyncGenerator<ChunkBatch, void, undefined> {
+  yield* readable;
 }
 
 /** Lets everything that can go on do so. */

@@ -1,4 +1,4 @@
-import type { ChatChunk } from '../contract/chat-event.js';
+import type { ChunkStream } from '../contract/chunk-stream.js';
 import type { ChatResult } from '../contract/chat-result.js';
 import type { Usage } from '../contract/usage.js';
 import type { WireFormatName } from '../contract/wire-format-name.js';
@@ -10,7 +10,7 @@ export type ServedBody =
   | {
       readonly kind: 'stream';
       /** A stream that breaks ends in a `failure` event. */
-      readonly chunks: AsyncIterable<readonly ChatChunk[]>;
+      readonly chunks: ChunkStream;
       /** Format of the frames; `undefined`: there are none. */
       readonly source: WireFormatName | undefined;
     };

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { encodeBatches } from '../../test/support/stream-helpers.js';
 import type { ChatChunk } from '../contract/chat-event.js';
 import type { ChatRequest } from '../contract/chat-request.js';
 import type { ChatResult } from '../contract/chat-result.js';
@@ -158,16 +159,14 @@ describe('an answer in the other shape', () => {
     });
   });
 
-  test('is written from its events, also in the format that it came in', async () => {
+  test('is written from its events, also in the format that it came in', () => {
     const kept = toShape(
       { kind: 'result', result: { ...answerOf({ type: 'text', text: 'hello' }), usage: { inputTokens: 3 } } },
       { stream: true, format: 'openai-chat' },
     );
     if (kept?.kind !== 'stream') throw new Error('no stream');
-    const batches = ReadableStream.from([kept.chunks]);
-    let written = '';
-    for await (const piece of OPENAI_CHAT_INBOUND.encodeStream(batches, kept.source, CONTEXT))
-      written += piece;
+    const encoder = OPENAI_CHAT_INBOUND.createStreamEncoder(kept.source, CONTEXT);
+    const written = encodeBatches(encoder, [kept.chunks]).join('');
     expect(written).toContain('"content":"hello"');
     expect(written).toContain('"prompt_tokens":3');
     expect(written.endsWith('data: [DONE]\n\n')).toBe(true);

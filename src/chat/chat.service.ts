@@ -3,7 +3,7 @@ import type { Request, Response } from 'express';
 import { Clock } from '../common/clock.js';
 import { SettingsHolder } from '../config/settings-holder.js';
 import { toGatewayError } from '../common/to-gateway-error.js';
-import type { ChatChunk } from '../contract/chat-event.js';
+import { streamOf } from '../contract/chunk-stream.js';
 import type { ChatRequest } from '../contract/chat-request.js';
 import { toDollars } from '../contract/to-dollars.js';
 import { GatewayError } from '../contract/gateway-error.js';
@@ -95,11 +95,12 @@ export class ChatService {
       begin();
       keepAlive ??= new KeepAlive(this.clock, response, endpoint.sign, begin);
       const context = this.answerContext(asked, exchange);
-      const pieces = endpoint.writes.encodeStream(chunks, source, context);
-      await writeStream(pieces, response, signal, keepAlive, (text) => {
+      const encoder = endpoint.writes.createStreamEncoder(source, context);
+      const onWrite = (text: string): void => {
         exchange.answeredAt ??= this.clock.monotonic();
         if (exchange.answerText !== undefined) exchange.answerText += text;
-      });
+      };
+      await writeStream(chunks, encoder, { response, signal, keepAlive, onWrite });
     } finally {
       keepAlive?.stop();
     }
@@ -119,7 +120,11 @@ export class ChatService {
       if (!exchange.response.headersSent) throw error;
       const failure = toGatewayError(error) ?? new GatewayError('internal_error', 'The gateway failed');
       exchange.lateFailure = failure;
-      return { kind: 'stream', chunks: failedStream(failure), source: undefined };
+      return {
+        kind: 'stream',
+        chunks: streamOf([{ events: [{ type: 'failure', error: failure }] }]),
+        source: undefined,
+      };
     }
   }
 
@@ -152,8 +157,4 @@ function readRequest(endpoint: ChatEndpoint, exchange: Exchange, body: Buffer): 
   exchange.requestedModel = asked.model;
   exchange.asked = { ...asked, vendorHeaders: readVendorHeaders(request.headers) };
   return exchange.asked;
-}
-
-function failedStream(error: GatewayError): AsyncIterable<readonly ChatChunk[]> {
-  return ReadableStream.from<readonly ChatChunk[]>([[{ events: [{ type: 'failure', error }] }]]);
 }

@@ -1,5 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { once } from 'node:events';
+import type { ChunkStream } from '../contract/chunk-stream.js';
+import type { StreamEncoder } from '../contract/wire-format.js';
 import type { KeepAlive } from './keep-alive.js';
 
 /** Sets the head of a stream of server-sent events, once. */
@@ -10,26 +12,51 @@ export function beginStream(response: ServerResponse): void {
   response.setHeader('x-accel-buffering', 'no');
 }
 
-/** Writes pieces of text as they come, no faster than the caller reads. `onWrite` hears of each. */
+/** Where a stream goes. */
+export interface StreamOutlet {
+  readonly response: ServerResponse;
+  /** Aborts when the caller leaves. */
+  readonly signal: AbortSignal;
+  readonly keepAlive: KeepAlive;
+  /** Hears of each piece of text that is written. */
+  readonly onWrite: (text: string) => void;
+}
+
+/** Writes a stream as it comes, all that came together at once, and no faster than the caller reads. */
 export async function writeStream(
-  pieces: AsyncIterable<string>,
-  response: ServerResponse,
-  signal: AbortSignal,
-  keepAlive: KeepAlive,
-  onWrite: (text: string) => void,
+  chunks: ChunkStream,
+  encoder: StreamEncoder,
+  outlet: StreamOutlet,
 ): Promise<void> {
-  for await (const piece of pieces) {
-    if (response.destroyed) return;
-    keepAlive.touch();
-    const isRead = response.write(piece);
-    onWrite(piece);
-    if (!isRead) {
-      try {
-        await once(response, 'drain', { signal });
-      } catch {
-        return;
-      }
+  try {
+    for (;;) {
+      const { done, value } = await chunks.next();
+      const text = done === true ? encoder.end() : encoder.write(value);
+      if (text !== '' && !write(text, outlet) && !(await isRead(outlet))) return;
+      if (done === true) break;
     }
+    outlet.response.end();
+  } finally {
+    await chunks.return();
   }
-  response.end();
+}
+
+/** Whether more may be written at once. */
+function write(text: string, { response, keepAlive, onWrite }: StreamOutlet): boolean {
+  if (response.destroyed) return false;
+  keepAlive.touch();
+  const isRead = response.write(text);
+  onWrite(text);
+  return isRead;
+}
+
+/** Waits until the caller has read what was written. False: it has left. */
+async function isRead({ response, signal }: StreamOutlet): Promise<boolean> {
+  if (response.destroyed) return false;
+  try {
+    await once(response, 'drain', { signal });
+    return true;
+  } catch {
+    return false;
+  }
 }

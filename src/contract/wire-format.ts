@@ -1,4 +1,5 @@
-import type { ChatChunk, SseFrame } from './chat-event.js';
+import type { SseFrame } from './chat-event.js';
+import type { ChunkBatch } from './chunk-stream.js';
 import type { ChatRequest, OriginalBody } from './chat-request.js';
 import type { ChatResult } from './chat-result.js';
 import type { GatewayError } from './gateway-error.js';
@@ -22,6 +23,25 @@ export interface AnswerContext {
   readonly priceOf: (usage: Usage | undefined) => number | null;
 }
 
+/**
+ * Writes one stream as SSE text. After a `failure` event, which it writes as the format's error event, it writes nothing
+ * more; it never ends a stream as whole that did not bring a `finish`.
+ */
+export interface StreamEncoder {
+  /** Text for a batch of chunks; empty where the format has no words for it. */
+  write(batch: ChunkBatch): string;
+  /** Text for the end of the chunks; empty where the stream has come to its end before. */
+  end(): string;
+}
+
+/** Reads one vendor's stream. */
+export interface StreamDecoder {
+  /** The end marker or an error has come: nothing more is read. */
+  readonly isOver: boolean;
+  /** What frames say; empty where they say nothing. */
+  read(frames: readonly SseFrame[]): ChunkBatch;
+}
+
 /** A wire format that callers speak. Pure: no I/O, no state between calls. */
 export interface InboundFormat {
   readonly name: WireFormatName;
@@ -39,15 +59,10 @@ export interface InboundFormat {
   /** Writes a whole answer as JSON text; the original text where the answer came in this format. */
   encodeResponse(result: ChatResult, context: AnswerContext): string;
   /**
-   * Writes a stream as SSE text, one string for each batch of chunks (never an empty one). `source` is the format of
-   * the frames in the chunks; `undefined`: they have none, all is written from the events. After a `failure` event it writes the format's error event and ends without an end
-   * marker; it never ends a stream as whole that did not bring a `finish`.
+   * Makes the writer of one stream. `source` is the format of the frames in the chunks; `undefined`: they have none, all
+   * is written from the events.
    */
-  encodeStream(
-    chunks: AsyncIterable<readonly ChatChunk[]>,
-    source: WireFormatName | undefined,
-    context: AnswerContext,
-  ): AsyncGenerator<string, void, undefined>;
+  createStreamEncoder(source: WireFormatName | undefined, context: AnswerContext): StreamEncoder;
   /** The HTTP status of an error, where the format has its own rule. */
   errorStatus?(error: GatewayError): number;
   /** Writes an error body as JSON text. */
@@ -122,11 +137,8 @@ export interface OutboundFormat {
   encodeRequest(request: ChatRequest, options: EncodeOptions): EncodedRequest;
   /** @throws UnreadableAnswer when the text is not an answer of this format */
   decodeResponse(text: string, options?: DecodeOptions): ChatResult;
-  /** Reads a vendor's stream. Ends when the frames end; yields one batch for each batch of frames (never an empty one). */
-  decodeStream(
-    frames: AsyncIterable<readonly SseFrame[]>,
-    options?: DecodeOptions,
-  ): AsyncGenerator<readonly ChatChunk[], void, undefined>;
+  /** Makes the reader of one stream. */
+  createStreamDecoder(options?: DecodeOptions): StreamDecoder;
   decodeError(response: VendorErrorResponse): VendorError;
 }
 

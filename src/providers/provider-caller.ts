@@ -1,21 +1,21 @@
 import { Injectable } from '@nestjs/common';
-import type { Readable } from 'node:stream';
 import { Clock } from '../common/clock.js';
-import type { ChatChunk } from '../contract/chat-event.js';
+import type { ChunkStream } from '../contract/chunk-stream.js';
 import { withoutBoundReasoning, type ChatRequest } from '../contract/chat-request.js';
 import type { ChatResult } from '../contract/chat-result.js';
 import type { WireFormatName } from '../contract/wire-format-name.js';
 import { UnreadableAnswer, type DecodeOptions, type EncodedRequest } from '../contract/wire-format.js';
-import { decodeSse } from '../formats/sse/decode-sse.js';
 import type { AnswerMeter } from '../contract/answer-meter.js';
 import { CallFailure } from './call-failure.js';
-import { guardStream } from './guard-stream.js';
+import { BodyReader } from './http/body-reader.js';
 import { joinHeaders } from './http/join-headers.js';
 import { CallScope } from './http/call-scope.js';
 import { assertAccepted, ERROR_BODY_BYTES, readAnswer, toUnreadable } from './http/read-answer.js';
 import { readStart } from './http/read-start.js';
 import { UpstreamClient, type UpstreamRequest, type UpstreamResponse } from './http/upstream-client.js';
 import type { ProviderEndpoint, ProviderKey } from './provider-endpoint.js';
+import { StreamGuard } from './stream-guard.js';
+import { VendorStream } from './vendor-stream.js';
 
 /** One call to make. */
 export interface ProviderCall {
@@ -38,13 +38,10 @@ export type ProviderAnswer =
   | { readonly kind: 'result'; readonly result: ChatResult; readonly dropped: readonly string[] }
   | {
       readonly kind: 'stream';
-      readonly chunks: AsyncGenerator<readonly ChatChunk[], void, undefined>;
+      readonly chunks: ChunkStream;
       readonly source: WireFormatName;
       readonly dropped: readonly string[];
     };
-
-/** How long a vendor may take to end its response after its end marker before the connection is given up. */
-const TRAILER_MS = 1_000;
 
 /** Makes calls: encodes the request, sends it, reads the answer, with the timers of the provider's settings. */
 @Injectable()
@@ -98,7 +95,7 @@ export class ProviderCaller {
       isStreaming = true;
       return {
         kind: 'stream',
-        chunks: this.readStream(call, response, decoding, scope),
+        chunks: this.openStream(call, response, decoding, scope),
         source: adapter.format.name,
         dropped,
       };
@@ -122,37 +119,20 @@ export class ProviderCaller {
     throw new CallFailure({ type: 'unreadable', detail: 'wrong content type' });
   }
 
-  private async *readStream(
-    call: ProviderCall,
+  private openStream(
+    { endpoint, meter }: ProviderCall,
     response: UpstreamResponse,
     decoding: DecodeOptions | undefined,
     scope: CallScope,
-  ): AsyncGenerator<readonly ChatChunk[], void, undefined> {
-    let isWhole = false;
-    try {
-      // The stream is closed below and not by the iterator: after the end marker the connection can serve again.
-      const bytes = response.body.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
-      const chunks = call.endpoint.adapter.format.decodeStream(decodeSse(bytes), decoding);
-      yield* guardStream(chunks, scope.timer, call.endpoint.settings.idleTimeoutMs, call.meter);
-      isWhole = true;
-    } catch (error) {
-      throw scope.toFailure(error, call.endpoint.settings.connectTimeoutMs);
-    } finally {
-      scope.release();
-      if (isWhole) this.finishBody(response.body);
-      else response.body.destroy();
-    }
-  }
-
-  /** Lets the last bytes of a whole stream arrive, so that the connection returns to its pool. */
-  private finishBody(body: Readable): void {
-    if (body.readableEnded || body.destroyed) return;
-    const timer = this.clock.startTimer(TRAILER_MS, () => body.destroy());
-    body.on('error', () => undefined);
-    body.on('close', () => {
-      timer.cancel();
-    });
-    body.resume();
+  ): VendorStream {
+    const { adapter, settings } = endpoint;
+    return new VendorStream(
+      new BodyReader(response.body, this.clock),
+      adapter.format.createStreamDecoder(decoding),
+      new StreamGuard(scope.timer, settings.idleTimeoutMs, meter),
+      scope,
+      settings.connectTimeoutMs,
+    );
   }
 }
 

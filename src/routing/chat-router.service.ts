@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
 import { Redactor } from '../common/redactor.js';
-import type { ChatChunk } from '../contract/chat-event.js';
 import { holdsBoundReasoning, type ChatRequest } from '../contract/chat-request.js';
+import type { ChunkStream } from '../contract/chunk-stream.js';
+import type { GatewayError } from '../contract/gateway-error.js';
 import type { ChatResult } from '../contract/chat-result.js';
 import type { WireFormatName } from '../contract/wire-format-name.js';
 import { CallFailure, type CallFailureFacts } from '../providers/call-failure.js';
@@ -11,12 +12,13 @@ import { ProviderCaller } from '../providers/provider-caller.js';
 import { AttemptOutcomes } from './attempt-outcomes.js';
 import { Affinity } from './affinity.js';
 import type { Candidate } from './candidate.js';
-import { commitStream, type CommittedStream } from './commit-stream.js';
+import { commitStream } from './commit-stream.js';
 import { describeFailure } from './describe-failure.js';
 import { endedBy, FailoverService } from './failover.service.js';
 import type { Attempt, RoutingContext, Served } from './operation.js';
 import type { Plan } from './plan.js';
 import { toStreamError } from './route-failure.js';
+import { WatchedStream } from './watched-stream.js';
 
 /** `dropped`: members of the request that the target could not take. A stream has its first content in hand already. */
 export type ChatAnswer = { readonly dropped: readonly string[] } & (
@@ -24,7 +26,7 @@ export type ChatAnswer = { readonly dropped: readonly string[] } & (
   | {
       readonly kind: 'stream';
       /** Ends in a `failure` event when the stream breaks; throws only `caller_left`. */
-      readonly chunks: AsyncGenerator<readonly ChatChunk[], void, undefined>;
+      readonly chunks: ChunkStream;
       readonly source: WireFormatName;
     }
 );
@@ -80,45 +82,32 @@ export class ChatRouter {
     if (answer.kind === 'result') return { kind: 'result', dropped, result: answer.result };
     const idleMs = endpoint.settings.idleTimeoutMs;
     const committed = await commitStream(answer.chunks, plan.streamCommit, idleMs, this.clock);
-    const chunks = this.watch(committed, attempt, attempt.hold(), plan, context);
-    // Begun at once, so that letting it go always reaches the `finally` that closes the vendor's stream.
-    await chunks.next();
+    const tellBreak = (error: unknown): GatewayError => this.tellBreak(error, attempt, plan, context);
+    const chunks = new WatchedStream(committed, tellBreak, attempt.hold());
     return { kind: 'stream', dropped, source: answer.source, chunks };
   }
 
-  /** A committed stream; its first step gives nothing. What breaks it now can only be told, not mended. */
-  private async *watch(
-    { held, rest }: CommittedStream,
+  /** Writes down what broke a committed stream. Throws what its caller cannot be told: that it has left. */
+  private tellBreak(
+    error: unknown,
     { candidate, record }: Attempt,
-    release: () => void,
     plan: Plan,
     { requestId, signal }: RoutingContext,
-  ): AsyncGenerator<readonly ChatChunk[], void, undefined> {
-    try {
-      yield [];
-      if (held.length > 0) yield held;
-      yield* rest;
-    } catch (error) {
-      if (!(error instanceof CallFailure)) throw error;
-      const { facts } = error;
-      record.error = describeFailure(facts);
-      if (facts.type === 'caller-left') throw endedBy(signal);
-      if (facts.type === 'shutting-down') {
-        record.broken = { by: 'shutdown', error: endedBy(signal) };
-        yield [{ events: [{ type: 'failure', error: record.broken.error }] }];
-        return;
-      }
-      const failure = this.outcomes.judge(candidate, facts, plan, true);
-      this.outcomes.note(failure);
-      this.outcomes.failed(failure, plan, requestId);
-      const streamError = toStreamError(failure, (text) => this.redactor.redact(text));
-      record.broken = { by: isStall(facts) ? 'stalled' : 'cut', error: streamError };
-      yield [{ events: [{ type: 'failure', error: streamError }] }];
-    } finally {
-      release();
-      // A caller that leaves ends this generator at a yield; the vendor's stream must end with it.
-      await rest.return();
+  ): GatewayError {
+    if (!(error instanceof CallFailure)) throw error;
+    const { facts } = error;
+    record.error = describeFailure(facts);
+    if (facts.type === 'caller-left') throw endedBy(signal);
+    if (facts.type === 'shutting-down') {
+      record.broken = { by: 'shutdown', error: endedBy(signal) };
+      return record.broken.error;
     }
+    const failure = this.outcomes.judge(candidate, facts, plan, true);
+    this.outcomes.note(failure);
+    this.outcomes.failed(failure, plan, requestId);
+    const streamError = toStreamError(failure, (text) => this.redactor.redact(text));
+    record.broken = { by: isStall(facts) ? 'stalled' : 'cut', error: streamError };
+    return streamError;
   }
 }
 

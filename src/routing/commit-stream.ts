@@ -1,11 +1,12 @@
 import type { Clock } from '../common/clock.js';
 import { isContentEvent, type ChatChunk } from '../contract/chat-event.js';
+import type { ChunkStream } from '../contract/chunk-stream.js';
 import { CallFailure } from '../providers/call-failure.js';
 
 /** The chunks that were read before the commit, and the rest of the stream behind them. */
 export interface CommittedStream {
   readonly held: readonly ChatChunk[];
-  readonly rest: AsyncGenerator<readonly ChatChunk[], void, undefined>;
+  readonly rest: ChunkStream;
 }
 
 /** A stream that is held whole must bring at least so many events of content in each `idle_timeout`, or it drips. */
@@ -18,7 +19,7 @@ const SLOWEST_DRIP = 5;
  * @throws what the stream throws before that point, and `CallFailure` (`timeout`) for one that drips while it is held
  */
 export async function commitStream(
-  chunks: AsyncGenerator<readonly ChatChunk[], void, undefined>,
+  chunks: ChunkStream,
   commit: 'first-content' | 'buffered',
   idleTimeoutMs: number,
   clock: Clock,

@@ -1,8 +1,6 @@
-import { isContentEvent, type ChatChunk, type ChatEvent } from '../../src/contract/chat-event.js';
+import { isContentEvent, type ChatEvent } from '../../src/contract/chat-event.js';
 import type { ChatResult } from '../../src/contract/chat-result.js';
 import type { Usage } from '../../src/contract/usage.js';
-import type { OutboundFormat } from '../../src/contract/wire-format.js';
-import { decodeSse } from '../../src/formats/sse/decode-sse.js';
 import { present } from './expect/json.js';
 import { emptyAnswer, type ReadAnswer, type Reading, type ReadUsage } from './reading.js';
 
@@ -48,20 +46,6 @@ export function collectEvents(events: readonly ChatEvent[]): Reading {
     if (event.type === 'finish') answer.finish = event.finish.reason;
   }
   return { answers, usage, error, isEnded };
-}
-
-/** Decodes a stream whose bytes arrive in these pieces. */
-export async function decodePieces(
-  format: OutboundFormat,
-  pieces: readonly Uint8Array[],
-): Promise<readonly ChatChunk[]> {
-  const chunks: ChatChunk[] = [];
-  for await (const batch of format.decodeStream(decodeSse(arrive(pieces)))) chunks.push(...batch);
-  return chunks;
-}
-
-async function* arrive(pieces: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
-  yield* pieces;
 }
 
 function toReadUsage(usage: Usage | undefined): ReadUsage | undefined {

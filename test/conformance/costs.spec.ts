@@ -12,7 +12,7 @@ import { OpenaiAdapter } from '../../src/providers/openai/openai.adapter.js';
 import { PriceBook } from '../../src/usage/price-book.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { apiNameOf, apiOf, isStream } from './apis.js';
-import { decodePieces } from './collect.js';
+import { decodePieces } from '../support/stream-helpers.js';
 import { present } from './expect/json.js';
 import { computeExpectedCost, findPrices } from './expect/price.js';
 import { readSaid, type Said, type SaidUsage } from './expect/usage.js';
@@ -70,11 +70,11 @@ describe.skipIf(recordings.length === 0)('recorded answers cost what their vendo
 
   test.each(compared)(
     '%s has the tokens of every kind and the cost that the raw answer comes to',
-    async (_name, recording) => {
+    (_name, recording) => {
       const { vendor } = recording.meta;
       const priceId = PRICE_IDS[vendor]!;
       const said = readSaid(recording);
-      const decoded = await decode(recording);
+      const decoded = decode(recording);
       expect(toSaidUsage(decoded.usage)).toEqual(said.usage);
       if (said.usage !== undefined) expect(decoded.model).toBe(said.model);
 
@@ -115,7 +115,7 @@ describe.skipIf(recordings.length === 0)('recorded answers cost what their vendo
   }
 });
 
-async function decode(recording: Recording): Promise<Decoded> {
+function decode(recording: Recording): Decoded {
   const text = new TextDecoder().decode(recording.body);
   const api = apiOf(recording);
   if (api === undefined) {
@@ -124,7 +124,9 @@ async function decode(recording: Recording): Promise<Decoded> {
     return decodeEmbeddings(text) as Decoded;
   }
   if (!isStream(recording)) return api.outbound.decodeResponse(text) as Decoded;
-  const events = (await decodePieces(api.outbound, [recording.body])).flatMap((chunk) => chunk.events);
+  const events = decodePieces(api.outbound.createStreamDecoder(), [recording.body]).flatMap(
+    (chunk) => chunk.events,
+  );
   const start = events.find((event) => event.type === 'start');
   const usage = events.findLast((event) => event.type === 'usage');
   return { usage: usage?.usage, model: start?.model ?? '' };

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { splitBytes } from '../simulator/split.ts';
 import { apiOf, isStream, readRecording, type ChatApi } from './apis.js';
-import { collectEvents, decodePieces, toReading } from './collect.js';
+import { collectEvents, toReading } from './collect.js';
+import { decodePieces } from '../support/stream-helpers.js';
 import { readRecordings, RECORDINGS_FOLDER } from './read-recordings.js';
 import type { Reading } from './reading.js';
 import { isCallId } from './callers.js';
@@ -35,8 +36,8 @@ describe.skipIf(recordings.length === 0)('recorded answers are decoded to what t
     expect(withVendorIds(api, toReading(result), said)).toEqual(said);
   });
 
-  test.each(streams)('%s streams what an independent reader reads', async (_name, { api, recording }) => {
-    const chunks = await decodePieces(api.outbound, [recording.body]);
+  test.each(streams)('%s streams what an independent reader reads', (_name, { api, recording }) => {
+    const chunks = decodePieces(api.outbound.createStreamDecoder(), [recording.body]);
     const said = readRecording(api, recording);
     const told = collectEvents(chunks.flatMap(({ events }) => events));
     expect(withVendorIds(api, told, said)).toEqual(said);
@@ -44,28 +45,32 @@ describe.skipIf(recordings.length === 0)('recorded answers are decoded to what t
 
   test.each(streams.filter(([, { recording }]) => recording.body.length <= SMALL))(
     '%s says the same when it is cut in two at any offset, and at every one',
-    async (_name, { api, recording: { body } }) => {
-      const whole = JSON.stringify(await decodePieces(api.outbound, [body]));
+    (_name, { api, recording: { body } }) => {
+      const whole = JSON.stringify(decodePieces(api.outbound.createStreamDecoder(), [body]));
       for (let offset = 1; offset < body.length; offset += 1) {
         const pieces = [body.subarray(0, offset), body.subarray(offset)];
-        const cut = JSON.stringify(await decodePieces(api.outbound, pieces));
+        const cut = JSON.stringify(decodePieces(api.outbound.createStreamDecoder(), pieces));
         if (cut !== whole) expect.soft(cut, `cut at ${offset}`).toBe(whole);
       }
-      expect(JSON.stringify(await decodePieces(api.outbound, splitBytes(body, 'every-byte')))).toBe(whole);
+      expect(
+        JSON.stringify(decodePieces(api.outbound.createStreamDecoder(), splitBytes(body, 'every-byte'))),
+      ).toBe(whole);
     },
     60_000,
   );
 
   test.each(streams.filter(([, { recording }]) => recording.body.length > SMALL))(
     '%s says the same however it is cut',
-    async (_name, { api, recording: { body } }) => {
-      const whole = JSON.stringify(await decodePieces(api.outbound, [body]));
-      await fc.assert(
-        fc.asyncProperty(
+    (_name, { api, recording: { body } }) => {
+      const whole = JSON.stringify(decodePieces(api.outbound.createStreamDecoder(), [body]));
+      fc.assert(
+        fc.property(
           fc.uniqueArray(fc.integer({ min: 1, max: body.length - 1 }), { maxLength: 40 }),
-          async (offsets) => {
+          (offsets) => {
             const pieces = splitBytes(body, offsets);
-            expect(JSON.stringify(await decodePieces(api.outbound, pieces)) === whole).toBe(true);
+            expect(JSON.stringify(decodePieces(api.outbound.createStreamDecoder(), pieces)) === whole).toBe(
+              true,
+            );
           },
         ),
         { numRuns: 25, seed: 1 },

@@ -3,7 +3,7 @@ import { UnreadableAnswer } from '../../src/contract/wire-format.js';
 import type { VendorError } from '../../src/contract/vendor-error.js';
 import { decodeVendorError } from '../../src/formats/error/decode-vendor-error.js';
 import { apiOf, isStream, readRecording } from './apis.js';
-import { decodePieces } from './collect.js';
+import { decodePieces } from '../support/stream-helpers.js';
 import { ERROR_KINDS, isPlainMessage, RETRY_AFTER_MS } from './expect/error-kinds.js';
 import { readRecordings } from './read-recordings.js';
 import type { Recording } from './recording.js';
@@ -34,8 +34,8 @@ describe.skipIf(recordings.length === 0)('recorded errors are understood', () =>
     expect(error.retryAfterMs).toBe(RETRY_AFTER_MS[name]);
   });
 
-  test.each(named(inside))('%s is read as what it is, inside a 200', async (name, recording) => {
-    const error = await findError(recording);
+  test.each(named(inside))('%s is read as what it is, inside a 200', (name, recording) => {
+    const error = findError(recording);
     expectKind(name, error);
     expect(error?.status).toBeGreaterThanOrEqual(400);
   });
@@ -47,10 +47,10 @@ function expectKind(name: string, error: VendorError | undefined): void {
   expect(error?.message).toSatisfy(isPlainMessage);
 }
 
-async function findError(recording: Recording): Promise<VendorError | undefined> {
+function findError(recording: Recording): VendorError | undefined {
   const { outbound } = apiOf(recording)!;
   if (isStream(recording)) {
-    const chunks = await decodePieces(outbound, [recording.body]);
+    const chunks = decodePieces(outbound.createStreamDecoder(), [recording.body]);
     return chunks.flatMap(({ events }) => events).find((event) => event.type === 'vendor-error')?.error;
   }
   try {

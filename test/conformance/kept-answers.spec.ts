@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { toChunks } from '../../src/cache/to-chunks.js';
 import { toResult } from '../../src/cache/to-result.js';
 import { apiOf, isStream } from './apis.js';
-import { collectEvents, decodePieces, toReading } from './collect.js';
+import { collectEvents, toReading } from './collect.js';
+import { decodePieces } from '../support/stream-helpers.js';
 import { readRecordings } from './read-recordings.js';
 
 const chat = readRecordings()
@@ -27,8 +28,8 @@ describe.skipIf(chat.length === 0)('recorded answers say the same in their other
 
   test.each(chat.filter(([, { recording }]) => isStream(recording)))(
     '%s as a whole answer',
-    async (_name, { api, recording }) => {
-      const chunks = await decodePieces(api.outbound, [recording.body]);
+    (_name, { api, recording }) => {
+      const chunks = decodePieces(api.outbound.createStreamDecoder(), [recording.body]);
       const said = collectEvents(chunks.flatMap(({ events }) => events));
       if (said.error !== undefined) return;
       expect({ ...toReading(toResult(chunks)), isEnded: said.isEnded }).toEqual(said);

@@ -2,11 +2,11 @@ import type { InboundFormat, OutboundFormat } from '../../contract/wire-format.j
 import { decodeError } from './decode-error.js';
 import { decodeRequest } from './decode-request.js';
 import { decodeResponse } from './decode-response.js';
-import { decodeStream } from './decode-stream.js';
+import { createStreamDecoder } from './decode-stream.js';
 import { encodeError } from './encode-error.js';
 import { encodeRequest } from './encode-request.js';
 import { encodeResponse } from './encode-response.js';
-import { encodeStream } from './encode-stream.js';
+import { createStreamEncoder } from './encode-stream.js';
 import { readRest } from './read-rest.js';
 
 /** Anthropic Messages as callers speak it: https://platform.claude.com/docs/en/api/messages */
@@ -15,7 +15,7 @@ export const ANTHROPIC_MESSAGES_INBOUND: InboundFormat = {
   decodeRequest,
   readRest,
   encodeResponse,
-  encodeStream,
+  createStreamEncoder,
   encodeError,
 };
 
@@ -24,6 +24,6 @@ export const ANTHROPIC_MESSAGES_OUTBOUND: OutboundFormat = {
   name: 'anthropic-messages',
   encodeRequest,
   decodeResponse,
-  decodeStream,
+  createStreamDecoder,
   decodeError,
 };

@@ -1,35 +1,26 @@
 import { describe, expect, it } from 'vitest';
+import { decodeFrames } from '../../../test/support/stream-helpers.js';
 import type { ChatChunk, ChatEvent, SseFrame } from '../../contract/chat-event.js';
 import type { JsonObject } from '../../contract/json.js';
 import type { DecodeOptions } from '../../contract/wire-format.js';
 import { readString } from '../json/read-json.js';
-import { decodeStream } from './decode-stream.js';
+import { createStreamDecoder } from './decode-stream.js';
 
 const frame = (json: JsonObject): SseFrame => ({
   event: readString(json['type']),
   data: JSON.stringify(json),
 });
 
-async function* inBatches(frames: readonly SseFrame[], size: number): AsyncGenerator<readonly SseFrame[]> {
-  for (let index = 0; index < frames.length; index += size)
-    yield await Promise.resolve(frames.slice(index, index + size));
+function* inBatches(frames: readonly SseFrame[], size: number): Generator<readonly SseFrame[]> {
+  for (let index = 0; index < frames.length; index += size) yield frames.slice(index, index + size);
 }
 
-async function chunksOf(
-  frames: readonly SseFrame[],
-  options?: DecodeOptions,
-  size = 3,
-): Promise<ChatChunk[]> {
-  const chunks: ChatChunk[] = [];
-  for await (const batch of decodeStream(inBatches(frames, size), options)) {
-    expect(batch.length).toBeGreaterThan(0);
-    chunks.push(...batch);
-  }
-  return chunks;
+function chunksOf(frames: readonly SseFrame[], options?: DecodeOptions, size = 3): ChatChunk[] {
+  return decodeFrames(createStreamDecoder(options), inBatches(frames, size));
 }
 
-async function eventsOf(frames: readonly JsonObject[], options?: DecodeOptions): Promise<ChatEvent[]> {
-  return (await chunksOf(frames.map(frame), options)).flatMap((chunk) => chunk.events);
+function eventsOf(frames: readonly JsonObject[], options?: DecodeOptions): ChatEvent[] {
+  return chunksOf(frames.map(frame), options).flatMap((chunk) => chunk.events);
 }
 
 const start = frame({
@@ -67,7 +58,7 @@ const finish = (reason: string, usage: JsonObject = { output_tokens: 9 }): JsonO
 const end: JsonObject = { type: 'message_stop' };
 
 describe("Anthropic's streams", () => {
-  it('[75] [81] become events, each beside its frame', async () => {
+  it('[75] [81] become events, each beside its frame', () => {
     const frames = [
       start,
       frame({ type: 'ping' }),
@@ -78,7 +69,7 @@ describe("Anthropic's streams", () => {
       frame(end),
       frame({ type: 'ping' }),
     ];
-    const chunks = await chunksOf(frames);
+    const chunks = chunksOf(frames);
     expect(chunks.map((chunk) => chunk.frame)).toEqual(frames.slice(0, 7));
     expect(chunks.map((chunk) => chunk.events)).toEqual([
       [
@@ -97,8 +88,8 @@ describe("Anthropic's streams", () => {
     ]);
   });
 
-  it('[76] [79] count tool calls from 0, whatever blocks stand between them, and keep interleaved ones apart', async () => {
-    const events = await eventsOf([
+  it('[76] [79] count tool calls from 0, whatever blocks stand between them, and keep interleaved ones apart', () => {
+    const events = eventsOf([
       open(0, { type: 'text', text: '' }),
       open(1, tool('a', 'f')),
       open(3, tool('b', 'g')),
@@ -124,14 +115,14 @@ describe("Anthropic's streams", () => {
     ['before an empty fragment', [json(0, ''), stop(0)], '{"x":1}'],
     ['before fragments that repeat it', [json(0, '{"x":'), json(0, '1}'), stop(0)], '{"x":1}'],
     ['without a stop', [finish('tool_use')], '{"x":1}'],
-  ])('[78] tell input that came with the block once: %s', async (_name, rest, expected) => {
-    const events = await eventsOf([open(0, tool('a', 'f', { x: 1 })), ...rest]);
+  ])('[78] tell input that came with the block once: %s', (_name, rest, expected) => {
+    const events = eventsOf([open(0, tool('a', 'f', { x: 1 })), ...rest]);
     const fragments = events.flatMap((event) => (event.type === 'tool-call-delta' ? [event.arguments] : []));
     expect(fragments.join('')).toBe(expected);
   });
 
-  it('[65] [80] keep thinking, signatures and redacted thinking apart from text', async () => {
-    const events = await eventsOf([
+  it('[65] [80] keep thinking, signatures and redacted thinking apart from text', () => {
+    const events = eventsOf([
       open(0, { type: 'thinking', thinking: '', signature: '' }),
       delta(0, { type: 'thinking_delta', thinking: 'hm' }),
       delta(0, { type: 'signature_delta', signature: 's' }),
@@ -145,9 +136,9 @@ describe("Anthropic's streams", () => {
     ]);
   });
 
-  it('[33] [66] pass server tools as opaque and citations as annotations', async () => {
+  it('[33] [66] pass server tools as opaque and citations as annotations', () => {
     const server = { type: 'server_tool_use', id: 's', name: 'web_search', input: {} };
-    const events = await eventsOf([
+    const events = eventsOf([
       open(0, server),
       json(0, '{"query":"x"}'),
       stop(0),
@@ -166,7 +157,7 @@ describe("Anthropic's streams", () => {
     ]);
   });
 
-  it('[28] [52] give names back and show the hidden tool as text that simply ends', async () => {
+  it('[28] [52] give names back and show the hidden tool as text that simply ends', () => {
     const options = { answerTool: 'give_answer', toolNames: new Map([['f_1', 'f.long']]) };
     const answer = [
       open(0, tool('a', 'give_answer')),
@@ -175,21 +166,21 @@ describe("Anthropic's streams", () => {
       stop(0),
       finish('tool_use'),
     ];
-    expect(await eventsOf(answer, options)).toMatchObject([
+    expect(eventsOf(answer, options)).toMatchObject([
       { type: 'text-delta', text: '{"x"' },
       { type: 'text-delta', text: ':1}' },
       { type: 'finish', finish: { reason: 'stop', raw: 'tool_use' } },
       { type: 'usage' },
     ]);
-    expect(await eventsOf([open(0, tool('a', 'f_1')), finish('tool_use')], options)).toMatchObject([
+    expect(eventsOf([open(0, tool('a', 'f_1')), finish('tool_use')], options)).toMatchObject([
       { type: 'tool-call-start', name: 'f.long' },
       { type: 'finish', finish: { reason: 'tool_calls' } },
       {},
     ]);
   });
 
-  it('[71] set usage and never add it; several reports, and reports of one member', async () => {
-    const events = await eventsOf([
+  it('[71] set usage and never add it; several reports, and reports of one member', () => {
+    const events = eventsOf([
       JSON.parse(start.data) as JsonObject,
       finish('end_turn', { output_tokens: 3 }),
       { type: 'message_delta', delta: {} },
@@ -218,14 +209,14 @@ describe("Anthropic's streams", () => {
     ['invalid_request_error', 400, 'invalid_request'],
     ['authentication_error', 401, 'credentials'],
     ['billing_error', 402, 'no_credit'],
-  ])('[82] end at an error: %s', async (type, status, kind) => {
+  ])('[82] end at an error: %s', (type, status, kind) => {
     const error = { type: 'error', error: { type, message: 'Sorry' } };
-    const events = await eventsOf([error, open(0, { type: 'text', text: 'late' })]);
+    const events = eventsOf([error, open(0, { type: 'text', text: 'late' })]);
     expect(events).toEqual([{ type: 'vendor-error', error: { kind, status, message: 'Sorry', code: type } }]);
   });
 
-  it('[92] count what is not JSON, without passing it on', async () => {
-    const chunks = await chunksOf([
+  it('[92] count what is not JSON, without passing it on', () => {
+    const chunks = chunksOf([
       { event: 'ping', data: '{"type": "pi' },
       { data: '42' },
       frame({ type: 'ping' }),
@@ -237,21 +228,18 @@ describe("Anthropic's streams", () => {
     ]);
   });
 
-  it('just end where the frames do, and may hold no block at all', async () => {
-    expect((await eventsOf([open(0, { type: 'text', text: '' })])).map((event) => event.type)).toEqual([]);
-    const types = (await eventsOf([finish('stop_sequence'), end])).map((event) => event.type);
+  it('just end where the frames do, and may hold no block at all', () => {
+    expect(eventsOf([open(0, { type: 'text', text: '' })]).map((event) => event.type)).toEqual([]);
+    const types = eventsOf([finish('stop_sequence'), end]).map((event) => event.type);
     expect(types).toEqual(['finish', 'usage', 'end']);
   });
 
-  it('[84] get event lines where a relay left them out, and pass unknown events on', async () => {
-    const chunks = await chunksOf([
-      { data: '{"type":"message_stop_soon"}' },
-      { data: '{"type":"message_stop"}' },
-    ]);
+  it('[84] get event lines where a relay left them out, and pass unknown events on', () => {
+    const chunks = chunksOf([{ data: '{"type":"message_stop_soon"}' }, { data: '{"type":"message_stop"}' }]);
     expect(chunks).toEqual([
       { frame: { event: 'message_stop_soon', data: '{"type":"message_stop_soon"}' }, events: [] },
       { frame: { event: 'message_stop', data: '{"type":"message_stop"}' }, events: [{ type: 'end' }] },
     ]);
-    expect(await chunksOf([{ data: '[DONE]' }])).toEqual([{ events: [{ type: 'end' }] }]);
+    expect(chunksOf([{ data: '[DONE]' }])).toEqual([{ events: [{ type: 'end' }] }]);
   });
 });

@@ -1,12 +1,13 @@
 import Anthropic from '@anthropic-ai/sdk';
 import { describe, expect, it } from 'vitest';
+import { encodeBatches } from '../../../test/support/stream-helpers.js';
 import type { ChatChunk, ChatEvent } from '../../contract/chat-event.js';
 import { GatewayError } from '../../contract/gateway-error.js';
 import type { JsonObject } from '../../contract/json.js';
 import type { AnswerContext } from '../../contract/wire-format.js';
 import type { WireFormatName } from '../../contract/wire-format-name.js';
 import { readString } from '../json/read-json.js';
-import { encodeStream } from './encode-stream.js';
+import { createStreamEncoder } from './encode-stream.js';
 
 const context: AnswerContext = {
   requestId: 'req-1',
@@ -24,23 +25,11 @@ const context: AnswerContext = {
   priceOf: () => null,
 };
 
-async function* deliver(batches: readonly (readonly ChatChunk[])[]): AsyncGenerator<readonly ChatChunk[]> {
-  for (const batch of batches) yield await Promise.resolve(batch);
+function encode(batches: readonly (readonly ChatChunk[])[], source: WireFormatName = 'openai-chat'): string {
+  return encodeBatches(createStreamEncoder(source, context), batches).join('');
 }
 
-async function encode(
-  batches: readonly (readonly ChatChunk[])[],
-  source: WireFormatName = 'openai-chat',
-): Promise<string> {
-  let text = '';
-  for await (const piece of encodeStream(deliver(batches), source, context)) {
-    expect(piece).not.toBe('');
-    text += piece;
-  }
-  return text;
-}
-
-const encodeEvents = (events: readonly ChatEvent[]): Promise<string> =>
+const encodeEvents = (events: readonly ChatEvent[]): string =>
   encode(events.map((event) => [{ events: [event] }]));
 
 function eventsOf(text: string): JsonObject[] {
@@ -56,7 +45,7 @@ function eventsOf(text: string): JsonObject[] {
 }
 
 /** What the official SDK makes of a stream. */
-async function accumulate(text: string): Promise<Anthropic.Message> {
+function accumulate(text: string): Promise<Anthropic.Message> {
   const client = new Anthropic({
     apiKey: 'none',
     maxRetries: 0,
@@ -89,9 +78,9 @@ const usage: ChatEvent = { type: 'usage', usage: { inputTokens: 10, cacheReadTok
 const end: ChatEvent = { type: 'end' };
 
 describe('streams of other formats for callers of Anthropic', () => {
-  it('[85] [90] follow the exact sequence, with usage after the finish', async () => {
+  it('[85] [90] follow the exact sequence, with usage after the finish', () => {
     const events = eventsOf(
-      await encodeEvents([start, start, text('a'), text('b'), finish('stop'), usage, end, text('x')]),
+      encodeEvents([start, start, text('a'), text('b'), finish('stop'), usage, end, text('x')]),
     );
     expect(events).toEqual([
       {
@@ -312,18 +301,17 @@ describe('streams of other formats for callers of Anthropic', () => {
     ],
   ];
   it.each(conversations)('%s', async (_name, events, content, stopReason) => {
-    const written = await encodeEvents(events);
+    const written = encodeEvents(events);
     const message = await accumulate(written);
     expect(message.content).toMatchObject(content);
     expect(message.content).toHaveLength(content.length);
     expect(message.stop_reason).toBe(stopReason);
     expectOrder(eventsOf(written));
     // The same in one chunk, as vendors that only pretend to stream send it.
-    expect(await encode([[{ events }]])).toBe(written);
+    expect(encode([[{ events }]])).toBe(written);
   });
 
-  it('[88] a call is told as it grows, and the next one as soon as the first is whole', async () => {
-    const pieces: string[] = [];
+  it('[88] a call is told as it grows, and the next one as soon as the first is whole', () => {
     const events = [
       start,
       call(0, 'c1', 'f'),
@@ -333,15 +321,15 @@ describe('streams of other formats for callers of Anthropic', () => {
       args(1, '}'),
     ];
     const batches = [...events, finish('tool_calls'), end].map((event) => [{ events: [event] }]);
-    for await (const piece of encodeStream(deliver(batches), 'openai-chat', context)) pieces.push(piece);
+    const pieces = encodeBatches(createStreamEncoder('openai-chat', context), batches);
     expect(pieces[2]).toContain('{\\"a\\":1}');
     expect(pieces[3]).toContain('"c2"');
     expect(pieces[4]).toContain('"partial_json":"{"');
     expect(pieces[5]).toContain('"partial_json":"}"');
   });
 
-  it('[81] pass pings on', async () => {
-    expect(await encodeEvents([start, { type: 'ping' }, finish('stop')])).toContain(
+  it('[81] pass pings on', () => {
+    expect(encodeEvents([start, { type: 'ping' }, finish('stop')])).toContain(
       'event: ping\ndata: {"type":"ping"}\n\n',
     );
   });
@@ -357,7 +345,7 @@ describe('streams of other formats for callers of Anthropic', () => {
   ] as readonly (readonly [string, readonly ChatEvent[], string])[])(
     '[83] [91] [94] end in an error after %s',
     async (_name, events, type) => {
-      const written = await encodeEvents(events);
+      const written = encodeEvents(events);
       expect(eventsOf(written).at(-1)).toMatchObject({ type: 'error', error: { type }, request_id: 'req-1' });
       expect(written).not.toContain('message_stop');
       await expect(accumulate(written)).rejects.toThrow();
@@ -370,11 +358,11 @@ describe("Anthropic's own streams for callers of Anthropic", () => {
     frame: { event: readString(json['type']), data: JSON.stringify(json) },
     events,
   });
-  const forward = (chunks: readonly ChatChunk[]): Promise<string> => encode([chunks], 'anthropic-messages');
+  const forward = (chunks: readonly ChatChunk[]): string => encode([chunks], 'anthropic-messages');
 
   it('go on byte for byte, with what nobody here knows', async () => {
     const data = '{"type":"content_block_delta","new":12345678901234567890     }';
-    const written = await forward([
+    const written = forward([
       { frame: { event: 'content_block_delta', data }, events: [text('a')] },
       frame({ type: 'unknown' }),
       frame({ type: 'message_delta' }, finish('stop')),
@@ -386,12 +374,12 @@ describe("Anthropic's own streams for callers of Anthropic", () => {
   });
 
   it('[91] [92] are completed after a finish and never carry what is malformed', async () => {
-    const written = await forward([
+    const written = forward([
       { events: [{ type: 'malformed' }] },
       frame({ type: 'message_delta' }, finish('stop')),
     ]);
     expect(eventsOf(written)).toEqual([{ type: 'message_delta' }, { type: 'message_stop' }]);
-    const relay = await forward([
+    const relay = forward([
       frame({ type: 'message_delta' }, finish('stop')),
       { events: [end] },
       { events: [] },
@@ -405,12 +393,12 @@ describe("Anthropic's own streams for callers of Anthropic", () => {
       error: { kind: 'overloaded', status: 529, message: 'secret', code: '' },
     };
     const failure: ChatEvent = { type: 'failure', error: new GatewayError('stream_interrupted', 'Broken') };
-    const written = await forward([frame({ type: 'error', secret: 1 }, vendorError), { events: [failure] }]);
+    const written = forward([frame({ type: 'error', secret: 1 }, vendorError), { events: [failure] }]);
     expect(eventsOf(written)).toEqual([
       { type: 'error', error: { type: 'api_error', message: 'Broken' }, request_id: 'req-1' },
     ]);
     for (const cut of [[frame({ type: 'x' }, text('a'))], [frame({ type: 'message_stop' }, end)]]) {
-      const events = eventsOf(await forward(cut));
+      const events = eventsOf(forward(cut));
       expect(events.at(-1)?.['type']).toBe('error');
       expect(events.map((event) => event['type'])).not.toContain('message_stop');
     }
@@ -418,7 +406,7 @@ describe("Anthropic's own streams for callers of Anthropic", () => {
 
   it("[93] carry the gateway's own pings", async () => {
     expect(
-      await forward([{ events: [{ type: 'ping' }] }, frame({ type: 'message_delta' }, finish('stop'))]),
+      forward([{ events: [{ type: 'ping' }] }, frame({ type: 'message_delta' }, finish('stop'))]),
     ).toContain('event: ping\n');
   });
 });

@@ -1,6 +1,6 @@
 import type { ChatChunk } from '../../contract/chat-event.js';
 import { GatewayError } from '../../contract/gateway-error.js';
-import type { AnswerContext } from '../../contract/wire-format.js';
+import type { AnswerContext, StreamEncoder } from '../../contract/wire-format.js';
 import type { WireFormatName } from '../../contract/wire-format-name.js';
 import { encodeSse } from '../sse/encode-sse.js';
 import { encodeError } from './encode-error.js';
@@ -9,97 +9,98 @@ import { PING_EVENT, STOP_EVENT } from './stream-events.js';
 
 /**
  * Writes a stream in Anthropic's events. Frames of this format go on as they are; those of others are written anew.
- * A stream that brought a finish is always completed; one that did not ends in an `error` event. The chunks are read
- * to their end even when nothing more is written: whoever makes them keeps accounts when they end by themselves.
+ * A stream that brought a finish is always completed; one that did not ends in an `error` event.
  */
-export function encodeStream(
-  chunks: AsyncIterable<readonly ChatChunk[]>,
+export function createStreamEncoder(
   source: WireFormatName | undefined,
   context: AnswerContext,
-): AsyncGenerator<string, void, undefined> {
-  return source === 'anthropic-messages' ? forwardStream(chunks, context) : writeStream(chunks, context);
+): StreamEncoder {
+  return source === 'anthropic-messages' ? new StreamForwarder(context) : new StreamTranslator(context);
 }
 
-/** What a chunk means for a stream that is passed on. */
-interface Passage {
-  text: string;
-  finished: boolean;
-  over: boolean;
-}
+class StreamForwarder implements StreamEncoder {
+  private hasFinished = false;
+  private isOver = false;
 
-async function* forwardStream(
-  chunks: AsyncIterable<readonly ChatChunk[]>,
-  context: AnswerContext,
-): AsyncGenerator<string, void, undefined> {
-  const passage: Passage = { text: '', finished: false, over: false };
-  for await (const batch of chunks) {
-    passage.text = '';
-    for (const chunk of batch) {
-      if (passage.over) break;
-      forwardChunk(chunk, passage, context);
-    }
-    if (passage.text !== '') yield passage.text;
-  }
-  if (!passage.over) yield passage.finished ? STOP_EVENT : encodeFailure(interrupted(), context);
-}
+  constructor(private readonly context: AnswerContext) {}
 
-function forwardChunk(chunk: ChatChunk, passage: Passage, context: AnswerContext): void {
-  for (const event of chunk.events) {
-    switch (event.type) {
-      case 'finish':
-        passage.finished = true;
-        break;
-      case 'end':
-        passage.over = true;
-        // An end without a finish is a cut answer; a relay's own end marker has no frame.
-        if (!passage.finished) passage.text += encodeFailure(interrupted(), context);
-        else if (chunk.frame === undefined) passage.text += STOP_EVENT;
-        else break;
-        return;
-      case 'failure':
-        passage.over = true;
-        passage.text += encodeFailure(event.error, context);
-        return;
-      case 'vendor-error':
-        // The gateway says it in its own words in the failure that follows.
-        return;
-      case 'ping':
-        if (chunk.frame === undefined) passage.text += PING_EVENT;
-        break;
-      default:
-        break;
-    }
-  }
-  if (chunk.frame !== undefined) passage.text += encodeSse(chunk.frame);
-}
-
-async function* writeStream(
-  chunks: AsyncIterable<readonly ChatChunk[]>,
-  context: AnswerContext,
-): AsyncGenerator<string, void, undefined> {
-  const writer = new MessageStreamWriter(context);
-  let over = false;
-  for await (const batch of chunks) {
+  write(batch: readonly ChatChunk[]): string {
     let text = '';
     for (const chunk of batch) {
-      for (const event of chunk.events) {
-        if (over) break;
-        over = event.type === 'end' || event.type === 'failure';
-        if (event.type === 'end') text = endStream(writer, context);
-        else if (event.type === 'failure') text = writer.take() + encodeFailure(event.error, context);
+      if (this.isOver) break;
+      text += this.forward(chunk);
+    }
+    return text;
+  }
+
+  end(): string {
+    if (this.isOver) return '';
+    return this.hasFinished ? STOP_EVENT : encodeFailure(interrupted(), this.context);
+  }
+
+  private forward({ frame, events }: ChatChunk): string {
+    let text = '';
+    for (const event of events) {
+      switch (event.type) {
+        case 'finish':
+          this.hasFinished = true;
+          break;
+        case 'end':
+          this.isOver = true;
+          // An end without a finish is a cut answer; a relay's own end marker has no frame.
+          if (!this.hasFinished) return text + encodeFailure(interrupted(), this.context);
+          if (frame === undefined) return text + STOP_EVENT;
+          break;
+        case 'failure':
+          this.isOver = true;
+          return text + encodeFailure(event.error, this.context);
+        case 'vendor-error':
+          // The gateway says it in its own words in the failure that follows.
+          return text;
+        case 'ping':
+          if (frame === undefined) text += PING_EVENT;
+          break;
+        default:
+          break;
+      }
+    }
+    return frame === undefined ? text : text + encodeSse(frame);
+  }
+}
+
+class StreamTranslator implements StreamEncoder {
+  private readonly writer: MessageStreamWriter;
+  private isOver = false;
+
+  constructor(private readonly context: AnswerContext) {
+    this.writer = new MessageStreamWriter(context);
+  }
+
+  write(batch: readonly ChatChunk[]): string {
+    const { writer } = this;
+    let ending = '';
+    for (const { events } of batch) {
+      for (const event of events) {
+        if (this.isOver) break;
+        this.isOver = event.type === 'end' || event.type === 'failure';
+        if (event.type === 'end') ending = this.writeEnd();
+        else if (event.type === 'failure') ending = writer.take() + encodeFailure(event.error, this.context);
         else writer.write(event);
       }
     }
-    text += writer.take();
-    if (text !== '') yield text;
+    return ending + writer.take();
   }
-  if (!over) yield endStream(writer, context);
-}
 
-function endStream(writer: MessageStreamWriter, context: AnswerContext): string {
-  if (!writer.isFinished) return writer.take() + encodeFailure(interrupted(), context);
-  writer.complete();
-  return writer.take();
+  end(): string {
+    return this.isOver ? '' : this.writeEnd();
+  }
+
+  private writeEnd(): string {
+    const { writer } = this;
+    if (!writer.isFinished) return writer.take() + encodeFailure(interrupted(), this.context);
+    writer.complete();
+    return writer.take();
+  }
 }
 
 function interrupted(): GatewayError {

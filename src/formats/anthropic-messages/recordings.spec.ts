@@ -2,13 +2,13 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import Anthropic from '@anthropic-ai/sdk';
+import { decodePieces, encodeBatches, inPieces } from '../../../test/support/stream-helpers.js';
 import type { ChatChunk, ChatEvent } from '../../contract/chat-event.js';
 import type { OriginalBody } from '../../contract/chat-request.js';
 import { isJsonObject, type JsonObject } from '../../contract/json.js';
 import type { AnswerContext } from '../../contract/wire-format.js';
 import { readString } from '../json/read-json.js';
 import { parseJson } from '../json/parse-json.js';
-import { decodeSse } from '../sse/decode-sse.js';
 import { ANTHROPIC_MESSAGES_INBOUND, ANTHROPIC_MESSAGES_OUTBOUND } from './anthropic-messages.format.js';
 
 const folder = join(resolve(process.env['SLUICE_RECORDINGS'] ?? '../shared/recordings'), 'anthropic');
@@ -39,31 +39,19 @@ const context: AnswerContext = {
   priceOf: () => null,
 };
 
-async function* inPieces(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
-  for (let index = 0; index < bytes.length; index += size)
-    yield await Promise.resolve(bytes.subarray(index, index + size));
+function decodeBytes(bytes: Uint8Array, size: number): ChatChunk[] {
+  return decodePieces(ANTHROPIC_MESSAGES_OUTBOUND.createStreamDecoder(), inPieces(bytes, size));
 }
 
-async function decodeBytes(bytes: Uint8Array, size: number): Promise<ChatChunk[]> {
-  const chunks: ChatChunk[] = [];
-  for await (const batch of ANTHROPIC_MESSAGES_OUTBOUND.decodeStream(decodeSse(inPieces(bytes, size))))
-    chunks.push(...batch);
-  return chunks;
+function encodeChunks(chunks: readonly ChatChunk[], source: 'anthropic-messages' | 'openai-chat'): string {
+  const encoder = ANTHROPIC_MESSAGES_INBOUND.createStreamEncoder(source, context);
+  return encodeBatches(
+    encoder,
+    chunks.map((chunk) => [chunk]),
+  ).join('');
 }
 
-async function encodeChunks(
-  chunks: readonly ChatChunk[],
-  source: 'anthropic-messages' | 'openai-chat',
-): Promise<string> {
-  const batches = (async function* () {
-    for (const chunk of chunks) yield await Promise.resolve([chunk]);
-  })();
-  let text = '';
-  for await (const piece of ANTHROPIC_MESSAGES_INBOUND.encodeStream(batches, source, context)) text += piece;
-  return text;
-}
-
-async function accumulate(text: string): Promise<Anthropic.Message> {
+function accumulate(text: string): Promise<Anthropic.Message> {
   const client = new Anthropic({
     apiKey: 'none',
     maxRetries: 0,
@@ -118,10 +106,10 @@ const types = (events: readonly ChatEvent[]): string[] => events.map((event) => 
 describe.skipIf(cases.length === 0)('recorded traffic of Anthropic', () => {
   const streams = withFile('stream.sse').filter((name) => !name.startsWith('legacy-'));
 
-  it.each(streams)('[84] %s reads the same however its bytes are cut', async (name) => {
+  it.each(streams)('[84] %s reads the same however its bytes are cut', (name) => {
     const bytes = readFileSync(join(folder, name, 'stream.sse'));
-    const whole = await decodeBytes(bytes, bytes.length);
-    for (const size of [1, 7, 4096]) expect(await decodeBytes(bytes, size)).toEqual(whole);
+    const whole = decodeBytes(bytes, bytes.length);
+    for (const size of [1, 7, 4096]) expect(decodeBytes(bytes, size)).toEqual(whole);
     const events = whole.flatMap((chunk) => chunk.events);
     expect(types(events)).not.toContain('malformed');
     expect(types(events).filter((type) => type === 'start')).toHaveLength(1);
@@ -130,17 +118,17 @@ describe.skipIf(cases.length === 0)('recorded traffic of Anthropic', () => {
 
   it.skipIf(!cases.includes('legacy-complete-stream-crlf'))(
     'the old completion API says nothing here',
-    async () => {
+    () => {
       const bytes = readFileSync(join(folder, 'legacy-complete-stream-crlf', 'stream.sse'));
-      const events = (await decodeBytes(bytes, 10)).flatMap((chunk) => chunk.events);
+      const events = decodeBytes(bytes, 10).flatMap((chunk) => chunk.events);
       expect(new Set(types(events))).toEqual(new Set(['ping']));
     },
   );
 
-  it.each(streams)('%s goes on unchanged in its own format', async (name) => {
+  it.each(streams)('%s goes on unchanged in its own format', (name) => {
     const recorded = read(name, 'stream.sse');
-    const chunks = await decodeBytes(Buffer.from(recorded), 1000);
-    const written = await encodeChunks(chunks, 'anthropic-messages');
+    const chunks = decodeBytes(Buffer.from(recorded), 1000);
+    const written = encodeChunks(chunks, 'anthropic-messages');
     if (name.includes('midstream-overloaded')) expect(written).toContain('stream ended before');
     else expect(written.trim()).toBe(recorded.trim());
   });
@@ -149,8 +137,8 @@ describe.skipIf(cases.length === 0)('recorded traffic of Anthropic', () => {
     '%s means the same when written anew',
     async (name) => {
       const recorded = read(name, 'stream.sse');
-      const chunks = await decodeBytes(Buffer.from(recorded), 1000);
-      const written = await accumulate(await encodeChunks(chunks, 'openai-chat'));
+      const chunks = decodeBytes(Buffer.from(recorded), 1000);
+      const written = await accumulate(encodeChunks(chunks, 'openai-chat'));
       const expected = await accumulate(recorded);
       if (expected.stop_reason !== 'refusal') {
         expect(essence(written as unknown as JsonObject)).toEqual(essence(expected as unknown as JsonObject));

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { decodeFrames } from '../../../test/support/stream-helpers.js';
 import type { ChatEvent, SseFrame } from '../../contract/chat-event.js';
 import { UnreadableAnswer, type DecodeOptions } from '../../contract/wire-format.js';
 import { readSignedToolCallId } from '../tools/signed-tool-call-id.js';
@@ -12,15 +13,11 @@ const answer = (...parts: object[]): object => ({
 const decode = (json: unknown, options?: DecodeOptions) =>
   GEMINI_OUTBOUND.decodeResponse(JSON.stringify(json), options);
 
-async function stream(...data: unknown[]): Promise<ChatEvent[]> {
-  const frames = (async function* (): AsyncGenerator<readonly SseFrame[]> {
-    for (const item of data)
-      yield await Promise.resolve([{ data: typeof item === 'string' ? item : JSON.stringify(item) }]);
-  })();
-  const events: ChatEvent[] = [];
-  for await (const batch of GEMINI_OUTBOUND.decodeStream(frames))
-    for (const chunk of batch) events.push(...chunk.events);
-  return events;
+function stream(...data: unknown[]): ChatEvent[] {
+  const frames = data.map((item): SseFrame[] => [
+    { data: typeof item === 'string' ? item : JSON.stringify(item) },
+  ]);
+  return decodeFrames(GEMINI_OUTBOUND.createStreamDecoder(), frames).flatMap(({ events }) => events);
 }
 
 function failureOf(run: () => unknown): UnreadableAnswer {
@@ -202,8 +199,8 @@ describe('a stream of Gemini', () => {
     candidates: [{ index: 0, content: { parts }, ...rest }],
   });
 
-  it('says each thing once and ends without a marker', async () => {
-    const events = await stream(
+  it('says each thing once and ends without a marker', () => {
+    const events = stream(
       chunk([{ text: 'hm', thought: true }]),
       chunk([{ text: 'a' }]),
       chunk([{ text: '', thoughtSignature: 'AA==' }], { finishReason: 'STOP' }),
@@ -218,9 +215,9 @@ describe('a stream of Gemini', () => {
     ]);
   });
 
-  it('counts calls over all chunks, for each candidate', async () => {
+  it('counts calls over all chunks, for each candidate', () => {
     const call = { functionCall: { name: 'f', args: { a: 1 } } };
-    const events = await stream(
+    const events = stream(
       { candidates: [{ index: 1, content: { parts: [call] } }] },
       { candidates: [{ index: 1, content: { parts: [call] }, finishReason: 'STOP' }] },
     );
@@ -234,25 +231,25 @@ describe('a stream of Gemini', () => {
     ]);
   });
 
-  it('stops at an error, at a blocked prompt and at the marker of a relay', async () => {
+  it('stops at an error, at a blocked prompt and at the marker of a relay', () => {
     const error = { error: { code: 429, message: 'slow', status: 'RESOURCE_EXHAUSTED' } };
-    expect((await stream(chunk([{ text: 'a' }]), error, chunk([{ text: 'b' }]))).at(-1)).toMatchObject({
+    expect(stream(chunk([{ text: 'a' }]), error, chunk([{ text: 'b' }])).at(-1)).toMatchObject({
       type: 'vendor-error',
       error: { kind: 'rate_limit', status: 429 },
     });
     const blocked = { promptFeedback: { blockReason: 'SAFETY' }, usageMetadata: { promptTokenCount: 3 } };
-    expect(await stream(blocked, chunk([{ text: 'b' }]))).toMatchObject([
+    expect(stream(blocked, chunk([{ text: 'b' }]))).toMatchObject([
       { type: 'start' },
       { type: 'usage', usage: { inputTokens: 3 } },
       { type: 'vendor-error', error: { kind: 'content_policy' } },
     ]);
-    expect((await stream(chunk([{ text: 'a' }]), '[DONE]', chunk([{ text: 'b' }]))).at(-1)).toEqual({
+    expect(stream(chunk([{ text: 'a' }]), '[DONE]', chunk([{ text: 'b' }])).at(-1)).toEqual({
       type: 'end',
     });
   });
 
-  it('reports what is no JSON and goes on', async () => {
-    expect(await stream('{"cand', '3', chunk([{ text: 'a' }]))).toMatchObject([
+  it('reports what is no JSON and goes on', () => {
+    expect(stream('{"cand', '3', chunk([{ text: 'a' }]))).toMatchObject([
       { type: 'malformed' },
       { type: 'malformed' },
       { type: 'start' },

@@ -3,7 +3,7 @@ import type { OutboundFormat } from '../../contract/wire-format.js';
 import { decodeGeminiEmbeddings } from './decode-embeddings.js';
 import { decodeError } from './decode-error.js';
 import { decodeResponse } from './decode-response.js';
-import { decodeStream } from './decode-stream.js';
+import { createStreamDecoder } from './decode-stream.js';
 import { encodeGeminiEmbeddings } from './encode-embeddings.js';
 import { encodeRequest } from './encode-request.js';
 
@@ -12,7 +12,7 @@ export const GEMINI_OUTBOUND: OutboundFormat = {
   name: 'gemini',
   encodeRequest,
   decodeResponse,
-  decodeStream,
+  createStreamDecoder,
   decodeError,
 };
 

@@ -1,12 +1,12 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { decodePieces, inPieces } from '../../../test/support/stream-helpers.js';
 import type { ChatChunk, ChatEvent } from '../../contract/chat-event.js';
 import type { OriginalBody } from '../../contract/chat-request.js';
 import type { JsonObject } from '../../contract/json.js';
 import type { AnswerContext } from '../../contract/wire-format.js';
 import { OPENAI_CHAT_INBOUND } from '../openai-chat/openai-chat.format.js';
-import { decodeSse } from '../sse/decode-sse.js';
 import { readSignedToolCallId } from '../tools/signed-tool-call-id.js';
 import { GEMINI_EMBEDDINGS_OUTBOUND, GEMINI_OUTBOUND } from './gemini.format.js';
 
@@ -15,16 +15,8 @@ const cases = existsSync(folder) ? readdirSync(folder) : [];
 const withFile = (file: string): string[] => cases.filter((name) => existsSync(join(folder, name, file)));
 const read = (name: string, file: string): string => readFileSync(join(folder, name, file), 'utf8');
 
-async function* inPieces(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
-  for (let index = 0; index < bytes.length; index += size)
-    yield await Promise.resolve(bytes.subarray(index, index + size));
-}
-
-async function decodeBytes(bytes: Uint8Array, size: number): Promise<ChatChunk[]> {
-  const chunks: ChatChunk[] = [];
-  for await (const batch of GEMINI_OUTBOUND.decodeStream(decodeSse(inPieces(bytes, size))))
-    chunks.push(...batch);
-  return chunks;
+function decodeBytes(bytes: Uint8Array, size: number): ChatChunk[] {
+  return decodePieces(GEMINI_OUTBOUND.createStreamDecoder(), inPieces(bytes, size));
 }
 
 const request: OriginalBody = { format: 'openai-chat', text: '{}', json: {} };
@@ -58,10 +50,10 @@ function summarise(events: readonly ChatEvent[]): unknown {
 }
 
 describe.skipIf(cases.length === 0)('recorded traffic of Gemini', () => {
-  it.each(withFile('stream.sse'))('%s reads the same however its bytes are cut', async (name) => {
+  it.each(withFile('stream.sse'))('%s reads the same however its bytes are cut', (name) => {
     const bytes = readFileSync(join(folder, name, 'stream.sse'));
-    const whole = await decodeBytes(bytes, bytes.length);
-    for (const size of [1, 3, 1000]) expect(await decodeBytes(bytes, size)).toEqual(whole);
+    const whole = decodeBytes(bytes, bytes.length);
+    for (const size of [1, 3, 1000]) expect(decodeBytes(bytes, size)).toEqual(whole);
     const types = whole.flatMap((chunk) => chunk.events).map((event) => event.type);
     expect(types.filter((type) => type === 'start')).toHaveLength(1);
     expect(types.filter((type) => type === 'finish')).toHaveLength(1);
@@ -95,15 +87,15 @@ describe.skipIf(cases.length === 0)('recorded traffic of Gemini', () => {
     ],
     ['thinking-stream', { hasReasoning: true, finish: ['stop'] }],
     ['image-inline-stream', { text: 'Banana', finish: ['stop'], usage: { inputTokens: 1097 } }],
-  ])('%s says what was recorded', async (name, expected) => {
-    const chunks = await decodeBytes(readFileSync(join(folder, name, 'stream.sse')), 4096);
+  ])('%s says what was recorded', (name, expected) => {
+    const chunks = decodeBytes(readFileSync(join(folder, name, 'stream.sse')), 4096);
     expect(summarise(chunks.flatMap((chunk) => chunk.events))).toMatchObject(expected);
   });
 
-  it('signatures of streamed calls come back from a caller that knows nothing of them', async () => {
+  it('signatures of streamed calls come back from a caller that knows nothing of them', () => {
     const recorded = read('parallel-tools-stream-gemini3', 'stream.sse');
     const signature = /"thoughtSignature": "([^"]+)"/.exec(recorded)?.[1];
-    const chunks = await decodeBytes(Buffer.from(recorded), 4096);
+    const chunks = decodeBytes(Buffer.from(recorded), 4096);
     const ids = chunks
       .flatMap((chunk) => chunk.events)
       .flatMap((event) => (event.type === 'tool-call-start' ? [event.id] : []));

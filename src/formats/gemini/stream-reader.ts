@@ -3,6 +3,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../contract/js
 import type { DecodeOptions } from '../../contract/wire-format.js';
 import { parseJson } from '../json/parse-json.js';
 import { readArray, readNumber, readObject, readString } from '../json/read-json.js';
+import type { FrameReader } from '../sse/frame-decoder.js';
 import { decodeEventError, isError, readBlockedPrompt } from './decode-error.js';
 import { decodeCall, encryptSignature, readAnnotations, readSignature } from './decode-parts.js';
 import { decodeFinish, readFinishReason } from './map-finish-reason.js';
@@ -11,7 +12,7 @@ import { decodeUsage } from './map-usage.js';
 const MALFORMED: ChatChunk = { events: [{ type: 'malformed' }] };
 
 /** Reads the frames of one stream, each a whole `GenerateContentResponse`. One reader belongs to one stream. */
-export class StreamReader {
+export class StreamReader implements FrameReader {
   /** Nothing after this is read. */
   isOver = false;
   private started = false;
@@ -22,7 +23,11 @@ export class StreamReader {
 
   constructor(private readonly options: DecodeOptions | undefined) {}
 
-  read(frame: SseFrame): ChatChunk {
+  read(frame: SseFrame, chunks: ChatChunk[]): void {
+    chunks.push(this.readFrame(frame));
+  }
+
+  private readFrame(frame: SseFrame): ChatChunk {
     // Gemini has no end marker; some relays add OpenAI's.
     if (frame.data.trim() === '[DONE]') {
       this.isOver = true;

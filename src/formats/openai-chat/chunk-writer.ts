@@ -5,6 +5,8 @@ import { encodeThinkingBlock } from './map-reasoning.js';
 import { encodeUsage } from './map-usage.js';
 import { mintToolCallId, toCompletionId } from './to-completion-id.js';
 
+const TEXT_TAIL = '},"finish_reason":null}]}\n\n';
+
 /**
  * Writes events as chat completion chunks, SSE framing included. The members that all chunks of a stream share are
  * written once and put in front of each. One writer belongs to one stream.
@@ -14,6 +16,8 @@ export class ChunkWriter {
   finished = false;
   private id = '';
   private head = '';
+  /** Everything before the text of a delta of the first answer. */
+  private textHead = '';
   private usage: Usage | undefined;
   /** Answers whose first chunk, the one with the role, has gone out. */
   private readonly opened: boolean[] = [];
@@ -27,8 +31,12 @@ export class ChunkWriter {
   /** Text for one event; empty where OpenAI's format has no words for it. */
   write(event: ChatEvent): string {
     switch (event.type) {
-      case 'text-delta':
-        return this.delta(event.choice, `{"content":${JSON.stringify(event.text)}}`);
+      case 'text-delta': {
+        const text = JSON.stringify(event.text);
+        // The most frequent event by far.
+        if (event.choice === undefined && this.opened[0] === true) return this.textHead + text + TEXT_TAIL;
+        return this.delta(event.choice, `{"content":${text}}`);
+      }
       case 'reasoning-delta': {
         const choice = event.choice ?? 0;
         this.reasoning[choice] = (this.reasoning[choice] ?? '') + event.text;
@@ -81,6 +89,7 @@ export class ChunkWriter {
     const seconds = created ?? Math.floor(this.context.receivedAt / 1000);
     const name = JSON.stringify(model || this.context.model);
     this.head = `data: {"id":${JSON.stringify(this.id)},"object":"chat.completion.chunk","created":${String(seconds)},"model":${name},`;
+    this.textHead = `${this.head}"choices":[{"index":0,"delta":{"content":`;
     return this.open(0);
   }
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { decodeFrames } from '../../../test/support/stream-helpers.js';
 import type { ChatChunk, ChatEvent, SseFrame } from '../../contract/chat-event.js';
 import type { JsonObject } from '../../contract/json.js';
-import { decodeStream } from './decode-stream.js';
+import { createStreamDecoder } from './decode-stream.js';
 
 const DONE: SseFrame = { data: '[DONE]' };
 
@@ -19,30 +20,27 @@ function toolCall(value: JsonObject): SseFrame {
   return delta({ tool_calls: [value] });
 }
 
-async function decode(...frames: SseFrame[]): Promise<ChatChunk[]> {
-  const source = async function* (): AsyncGenerator<readonly SseFrame[]> {
-    for (const one of frames) yield [one];
-    await Promise.resolve();
-  };
-  const chunks: ChatChunk[] = [];
-  for await (const batch of decodeStream(source())) chunks.push(...batch);
-  return chunks;
+function decode(...frames: SseFrame[]): ChatChunk[] {
+  return decodeFrames(
+    createStreamDecoder(),
+    frames.map((one) => [one]),
+  );
 }
 
-async function events(...frames: SseFrame[]): Promise<ChatEvent[]> {
-  const all = (await decode(...frames)).flatMap((chunk) => chunk.events);
+function events(...frames: SseFrame[]): ChatEvent[] {
+  const all = decode(...frames).flatMap((chunk) => chunk.events);
   return all.filter((event) => event.type !== 'start');
 }
 
-describe('decodeStream', () => {
-  it('keeps each frame beside what it says', async () => {
+describe('createStreamDecoder', () => {
+  it('keeps each frame beside what it says', () => {
     const frames = [
       delta({ role: 'assistant', content: '' }),
       delta({ content: 'a' }),
       delta({}, 'stop'),
       DONE,
     ];
-    const chunks = await decode(...frames);
+    const chunks = decode(...frames);
     expect(chunks.map((chunk) => chunk.frame)).toEqual(frames);
     expect(chunks[0]?.frame).toBe(frames[0]);
     expect(chunks.map((chunk) => chunk.events)).toEqual([
@@ -53,11 +51,11 @@ describe('decodeStream', () => {
     ]);
   });
 
-  it("waits with the start over Azure's empty first chunk", async () => {
+  it("waits with the start over Azure's empty first chunk", () => {
     const first = {
       data: '{"choices":[],"created":0,"id":"","model":"","object":"","prompt_filter_results":[]}',
     };
-    const chunks = await decode(first, delta({ content: 'a' }));
+    const chunks = decode(first, delta({ content: 'a' }));
     expect(chunks[0]).toEqual({ frame: first, events: [] });
     expect(chunks[1]?.events[0]).toEqual({ type: 'start', id: 'c1', model: 'm', created: 5 });
   });
@@ -112,8 +110,8 @@ describe('decodeStream', () => {
     ['a refusal', { refusal: 'no' }, [{ type: 'refusal-delta', text: 'no' }]],
   ];
 
-  it.each(deltas)('[80] reads %s', async (_name, value, wanted) => {
-    expect(await events(delta(value))).toEqual(wanted);
+  it.each(deltas)('[80] reads %s', (_name, value, wanted) => {
+    expect(events(delta(value))).toEqual(wanted);
   });
 
   const start = (index: number, id: string, name = 'f'): ChatEvent => ({
@@ -219,46 +217,43 @@ describe('decodeStream', () => {
     ['no id', [{ index: 0, function: { name: 'f', arguments: '{}' } }], [start(0, ''), args(0, '{}')]],
   ];
 
-  it.each(calls)('[88] reads tool calls with %s', async (_name, fragments, wanted) => {
-    expect(await events(...fragments.map(toolCall))).toEqual(wanted);
+  it.each(calls)('[88] reads tool calls with %s', (_name, fragments, wanted) => {
+    expect(events(...fragments.map(toolCall))).toEqual(wanted);
   });
 
-  it.each(calls)(
-    '[76] gives clients ordered indexes and one id a call: %s',
-    async (_name, fragments, wanted) => {
-      const chunks = await decode(...fragments.map(toolCall));
-      const ids = new Map<unknown, unknown>();
-      for (const { frame: sent } of chunks) {
-        const { choices } = JSON.parse(sent?.data ?? '{}') as {
-          choices: { delta: { tool_calls: { index: number; id?: string }[] } }[];
-        };
-        for (const call of choices[0]?.delta.tool_calls ?? []) {
-          expect('id' in call).toBe(!ids.has(call.index));
-          expect(call.id).not.toBe('');
-          if (!ids.has(call.index)) ids.set(call.index, call.id);
-        }
+  it.each(calls)('[76] gives clients ordered indexes and one id a call: %s', (_name, fragments, wanted) => {
+    const chunks = decode(...fragments.map(toolCall));
+    const ids = new Map<unknown, unknown>();
+    for (const { frame: sent } of chunks) {
+      const { choices } = JSON.parse(sent?.data ?? '{}') as {
+        choices: { delta: { tool_calls: { index: number; id?: string }[] } }[];
+      };
+      for (const call of choices[0]?.delta.tool_calls ?? []) {
+        expect('id' in call).toBe(!ids.has(call.index));
+        expect(call.id).not.toBe('');
+        if (!ids.has(call.index)) ids.set(call.index, call.id);
       }
-      const count = wanted.filter((event) => event.type === 'tool-call-start').length;
-      expect([...ids.keys()]).toEqual(Array.from({ length: count }, (_value, index) => index));
-      expect(new Set(ids.values()).size).toBe(count);
-    },
-  );
+    }
+    const count = wanted.filter((event) => event.type === 'tool-call-start').length;
+    expect([...ids.keys()]).toEqual(Array.from({ length: count }, (_value, index) => index));
+    expect(new Set(ids.values()).size).toBe(count);
+  });
 
-  it("rewrites Mistral's frames so that the official SDK can read them", async () => {
+  it("rewrites Mistral's frames so that the official SDK can read them", () => {
     const content = [
       { type: 'thinking', thinking: [{ type: 'text', text: 'r' }] },
       { type: 'text', text: 'a' },
     ];
-    const sent = (
-      await decode(delta({ content }), toolCall({ index: 0, id: 'a', function: { name: 'f' } }))
-    ).map((chunk) => JSON.parse(chunk.frame?.data ?? '{}') as JsonObject);
+    const sent = decode(delta({ content }), toolCall({ index: 0, id: 'a', function: { name: 'f' } })).map(
+      (chunk) => JSON.parse(chunk.frame?.data ?? '{}') as JsonObject,
+    );
     expect(sent).toMatchObject([
       { choices: [{ delta: { content: 'a', reasoning_content: 'r' } }] },
       { choices: [{ delta: { tool_calls: [{ id: 'a', type: 'function' }] } }] },
     ]);
   });
 
-  it('sends several calls of one delta on as one chunk each', async () => {
+  it('sends several calls of one delta on as one chunk each', () => {
     const both = frame({
       choices: [
         {
@@ -275,7 +270,7 @@ describe('decodeStream', () => {
       ],
       usage: { prompt_tokens: 1, completion_tokens: 2 },
     });
-    const sent = (await decode(both)).map((chunk) => JSON.parse(chunk.frame?.data ?? '{}') as JsonObject);
+    const sent = decode(both).map((chunk) => JSON.parse(chunk.frame?.data ?? '{}') as JsonObject);
     expect(sent).toMatchObject([
       { choices: [{ delta: { content: 'x', tool_calls: [{ id: 'a' }] }, finish_reason: null }] },
       {
@@ -284,7 +279,7 @@ describe('decodeStream', () => {
       },
     ]);
     expect(sent[0]).not.toHaveProperty('usage');
-    expect((await events(both)).map((event) => event.type)).toEqual([
+    expect(events(both).map((event) => event.type)).toEqual([
       'text-delta',
       'tool-call-start',
       'tool-call-delta',
@@ -303,19 +298,17 @@ describe('decodeStream', () => {
     ['model_length', false, 'length'],
     ['sensitive', false, 'content_filter'],
     ['eos', false, 'stop'],
-  ])('[58] reads finish reason %s (tool calls: %s) as %s', async (raw, withCall, reason) => {
+  ])('[58] reads finish reason %s (tool calls: %s) as %s', (raw, withCall, reason) => {
     const before = withCall
       ? [toolCall({ index: 0, id: 'a', function: { name: 'f', arguments: '{}' } })]
       : [];
-    const last = (await events(...before, delta({}, raw), delta({}, raw))).filter(
-      (event) => event.type === 'finish',
-    );
+    const last = events(...before, delta({}, raw), delta({}, raw)).filter((event) => event.type === 'finish');
     expect(last).toEqual([{ type: 'finish', finish: { reason, raw } }]);
   });
 
-  it('reads legacy function calls and several answers', async () => {
+  it('reads legacy function calls and several answers', () => {
     expect(
-      await events(
+      events(
         delta({ function_call: { name: 'f', arguments: '' } }),
         delta({ function_call: { arguments: '{}' } }),
       ),
@@ -323,7 +316,7 @@ describe('decodeStream', () => {
     const second = frame({
       choices: [{ index: 1, delta: { content: 'b' }, finish_reason: 'stop', logprobs: { content: [] } }],
     });
-    expect(await events(second)).toEqual([
+    expect(events(second)).toEqual([
       { type: 'text-delta', text: 'b', choice: 1 },
       { type: 'logprobs', logprobs: { content: [] }, choice: 1 },
       { type: 'finish', finish: { reason: 'stop', raw: 'stop' }, choice: 1 },
@@ -336,21 +329,17 @@ describe('decodeStream', () => {
     ['in the choice', delta({}, null, { usage: { prompt_tokens: 1, completion_tokens: 2 } })],
   ];
 
-  it.each(usages)('[74] reads usage %s', async (_name, one) => {
-    expect(await events(one)).toEqual([{ type: 'usage', usage: { inputTokens: 1, outputTokens: 2 } }]);
+  it.each(usages)('[74] reads usage %s', (_name, one) => {
+    expect(events(one)).toEqual([{ type: 'usage', usage: { inputTokens: 1, outputTokens: 2 } }]);
   });
 
-  it('[74] reads usage beside the finish reason, and behind the end marker of the same read', async () => {
+  it('[74] reads usage beside the finish reason, and behind the end marker of the same read', () => {
     const usage = { prompt_tokens: 1, completion_tokens: 2 };
     const last = frame({ choices: [{ index: 0, delta: {}, finish_reason: 'stop' }], usage });
-    expect((await events(last)).map((event) => event.type)).toEqual(['finish', 'usage']);
-    const source = async function* (): AsyncGenerator<readonly SseFrame[]> {
-      yield [delta({}, 'stop'), DONE, frame({ choices: [], usage })];
-      await Promise.resolve();
-    };
-    const types: string[] = [];
-    for await (const batch of decodeStream(source()))
-      for (const chunk of batch) for (const event of chunk.events) types.push(event.type);
+    expect(events(last).map((event) => event.type)).toEqual(['finish', 'usage']);
+    const late = [delta({}, 'stop'), DONE, frame({ choices: [], usage })];
+    const chunks = decodeFrames(createStreamDecoder(), [late]);
+    const types = chunks.flatMap((chunk) => chunk.events.map(({ type }) => type));
     expect(types).toEqual(['start', 'finish', 'usage', 'end']);
   });
 
@@ -362,26 +351,26 @@ describe('decodeStream', () => {
     ['an error inside the choice', delta({}, 'error', { error: { code: 502, message: 'm' } })],
   ];
 
-  it.each(errors)('[82] stops at %s', async (_name, one) => {
-    const read = await events(delta({ content: 'a' }), one, delta({ content: 'b' }), DONE);
+  it.each(errors)('[82] stops at %s', (_name, one) => {
+    const read = events(delta({ content: 'a' }), one, delta({ content: 'b' }), DONE);
     expect(read).toMatchObject([
       { type: 'text-delta', text: 'a' },
       { type: 'vendor-error', error: { message: 'm' } },
     ]);
   });
 
-  it('takes a finish reason that stands for a failure for an error', async () => {
-    const read = await events(delta({}, 'insufficient_system_resource'));
+  it('takes a finish reason that stands for a failure for an error', () => {
+    const read = events(delta({}, 'insufficient_system_resource'));
     expect(read).toMatchObject([{ type: 'vendor-error', error: { kind: 'overloaded' } }]);
   });
 
-  it('[92] reports a frame that is not JSON without passing it on', async () => {
-    expect(await decode({ data: '{"choices":[{"del' })).toEqual([{ events: [{ type: 'malformed' }] }]);
-    expect(await decode({ data: '' })).toEqual([]);
+  it('[92] reports a frame that is not JSON without passing it on', () => {
+    expect(decode({ data: '{"choices":[{"del' })).toEqual([{ events: [{ type: 'malformed' }] }]);
+    expect(decode({ data: '' })).toEqual([]);
   });
 
-  it('never lets a frame through with an error that is null, or without choices', async () => {
-    const [first, second] = await decode(
+  it('never lets a frame through with an error that is null, or without choices', () => {
+    const [first, second] = decode(
       delta({ content: 'a' }),
       { data: '{"id":"c1","error":null,"usage":{"prompt_tokens":1}}' },
       { data: '{"id":"c1","queue":3}' },
@@ -394,7 +383,7 @@ describe('decodeStream', () => {
     });
   });
 
-  it('[91] just ends when the frames end', async () => {
-    expect(await events(delta({ content: 'a' }))).toEqual([{ type: 'text-delta', text: 'a' }]);
+  it('[91] just ends when the frames end', () => {
+    expect(events(delta({ content: 'a' }))).toEqual([{ type: 'text-delta', text: 'a' }]);
   });
 });

@@ -1,5 +1,6 @@
 import OpenAI from 'openai';
 import { describe, expect, it } from 'vitest';
+import { encodeBatches } from '../../../test/support/stream-helpers.js';
 import type { ChatChunk, ChatEvent, SseFrame } from '../../contract/chat-event.js';
 import type { ChatRequest } from '../../contract/chat-request.js';
 import type { ChatResult } from '../../contract/chat-result.js';
@@ -9,7 +10,7 @@ import type { AnswerContext } from '../../contract/wire-format.js';
 import type { WireFormatName } from '../../contract/wire-format-name.js';
 import { encodeError } from './encode-error.js';
 import { encodeResponse } from './encode-response.js';
-import { encodeStream } from './encode-stream.js';
+import { createStreamEncoder } from './encode-stream.js';
 
 function contextOf(includeUsage = false): AnswerContext {
   const request: ChatRequest = {
@@ -30,24 +31,15 @@ function contextOf(includeUsage = false): AnswerContext {
   };
 }
 
-async function encode(
-  chunks: readonly ChatChunk[],
-  source: WireFormatName,
-  includeUsage = false,
-): Promise<string> {
-  const batches = async function* (): AsyncGenerator<readonly ChatChunk[]> {
-    for (const chunk of chunks) yield [chunk];
-    await Promise.resolve();
-  };
-  let text = '';
-  for await (const piece of encodeStream(batches(), source, contextOf(includeUsage))) {
-    expect(piece).not.toBe('');
-    text += piece;
-  }
-  return text;
+function encode(chunks: readonly ChatChunk[], source: WireFormatName, includeUsage = false): string {
+  const encoder = createStreamEncoder(source, contextOf(includeUsage));
+  return encodeBatches(
+    encoder,
+    chunks.map((chunk) => [chunk]),
+  ).join('');
 }
 
-const write = (events: readonly ChatEvent[], includeUsage = false): Promise<string> =>
+const write = (events: readonly ChatEvent[], includeUsage = false): string =>
   encode(
     events.map((event) => ({ events: [event] })),
     'anthropic-messages',
@@ -64,9 +56,9 @@ const START: ChatEvent = { type: 'start', id: 'msg_1', model: 'claude' };
 const STOP: ChatEvent = { type: 'finish', finish: { reason: 'stop', raw: 'end_turn' } };
 const END: ChatEvent = { type: 'end' };
 
-describe('encodeStream from another format', () => {
-  it('[63][75][77] writes the role once, then deltas, the finish reason and the end marker', async () => {
-    const text = await write([START, { type: 'ping' }, { type: 'text-delta', text: 'a"b' }, STOP, END]);
+describe('a stream from another format', () => {
+  it('[63][75][77] writes the role once, then deltas, the finish reason and the end marker', () => {
+    const text = write([START, { type: 'ping' }, { type: 'text-delta', text: 'a"b' }, STOP, END]);
     expect(text.endsWith('data: [DONE]\n\n')).toBe(true);
     expect(text).toContain(': ping\n\n');
     const head = {
@@ -82,8 +74,8 @@ describe('encodeStream from another format', () => {
     ]);
   });
 
-  it('[75] starts tool calls with empty arguments and appends to them, with the id once', async () => {
-    const text = await write([
+  it('[75] starts tool calls with empty arguments and appends to them, with the id once', () => {
+    const text = write([
       START,
       { type: 'tool-call-start', index: 0, id: 'toolu_1', name: 'f' },
       { type: 'tool-call-delta', index: 0, arguments: '{"a":' },
@@ -104,8 +96,8 @@ describe('encodeStream from another format', () => {
     ]);
   });
 
-  it('[65][80] writes reasoning apart from text, and a signed block whole', async () => {
-    const text = await write([
+  it('[65][80] writes reasoning apart from text, and a signed block whole', () => {
+    const text = write([
       START,
       { type: 'reasoning-delta', text: 'r1' },
       { type: 'reasoning-delta', text: 'r2' },
@@ -124,7 +116,7 @@ describe('encodeStream from another format', () => {
     ]);
   });
 
-  it('[56][67][74] writes the usage once, at the end, and only when asked', async () => {
+  it('[56][67][74] writes the usage once, at the end, and only when asked', () => {
     const events: ChatEvent[] = [
       START,
       { type: 'usage', usage: { inputTokens: 9 } },
@@ -141,8 +133,8 @@ describe('encodeStream from another format', () => {
       },
       END,
     ];
-    expect(await write(events)).not.toContain('usage');
-    const last = frames(await write(events, true)).at(-1);
+    expect(write(events)).not.toContain('usage');
+    const last = frames(write(events, true)).at(-1);
     expect(last).toMatchObject({
       choices: [],
       usage: {
@@ -155,9 +147,9 @@ describe('encodeStream from another format', () => {
     });
   });
 
-  it('[82] ends with an error and without an end marker after a failure', async () => {
+  it('[82] ends with an error and without an end marker after a failure', () => {
     const failure: ChatEvent = { type: 'failure', error: new GatewayError('stream_interrupted', 'broke') };
-    const text = await write([START, { type: 'text-delta', text: 'a' }, failure, STOP, END]);
+    const text = write([START, { type: 'text-delta', text: 'a' }, failure, STOP, END]);
     expect(frames(text).at(-1)).toEqual({
       error: { message: 'broke', type: 'server_error', param: null, code: 'stream_interrupted' },
     });
@@ -165,9 +157,9 @@ describe('encodeStream from another format', () => {
     expect(text).not.toContain('"finish_reason":"stop"');
   });
 
-  it('[83] never ends a stream as whole that brought no finish', async () => {
+  it('[83] never ends a stream as whole that brought no finish', () => {
     for (const source of ['anthropic-messages', 'openai-chat'] as const) {
-      const text = await encode(
+      const text = encode(
         [{ frame: { data: '{"choices":[]}' }, events: [{ type: 'text-delta', text: 'a' }, END] }],
         source,
       );
@@ -177,7 +169,7 @@ describe('encodeStream from another format', () => {
   });
 
   it('gives the official SDK the same message in the end', async () => {
-    const text = await write(
+    const text = write(
       [
         START,
         { type: 'text-delta', text: 'Hel' },
@@ -212,7 +204,7 @@ describe('encodeStream from another format', () => {
   });
 });
 
-describe('encodeStream of the same format', () => {
+describe('a stream of the same format', () => {
   const frame = (data: string): SseFrame => ({ data });
   const text: ChatChunk = {
     frame: frame('{"choices":[{"delta":{"content":"a"}}],"x":1}'),
@@ -230,28 +222,26 @@ describe('encodeStream of the same format', () => {
   const lines = (...chunks: ChatChunk[]): string =>
     chunks.map((chunk) => `data: ${chunk.frame?.data ?? ''}\n\n`).join('');
 
-  it('sends frames on as they are and leaves the usage chunk out unless asked', async () => {
-    expect(await encode([text, finish, usage, done], 'openai-chat')).toBe(lines(text, finish, done));
-    expect(await encode([text, finish, usage, done], 'openai-chat', true)).toBe(
-      lines(text, finish, usage, done),
-    );
+  it('sends frames on as they are and leaves the usage chunk out unless asked', () => {
+    expect(encode([text, finish, usage, done], 'openai-chat')).toBe(lines(text, finish, done));
+    expect(encode([text, finish, usage, done], 'openai-chat', true)).toBe(lines(text, finish, usage, done));
   });
 
-  it('[91] adds the end marker where the vendor left it out', async () => {
-    expect(await encode([text, finish], 'openai-chat')).toBe(lines(text, finish, done));
+  it('[91] adds the end marker where the vendor left it out', () => {
+    expect(encode([text, finish], 'openai-chat')).toBe(lines(text, finish, done));
   });
 
-  it('[92] passes nothing on of a malformed frame', async () => {
-    expect(await encode([text, { events: [{ type: 'malformed' }] }, finish, done], 'openai-chat')).toBe(
+  it('[92] passes nothing on of a malformed frame', () => {
+    expect(encode([text, { events: [{ type: 'malformed' }] }, finish, done], 'openai-chat')).toBe(
       lines(text, finish, done),
     );
   });
 
-  it('[82] writes the error of a failure and stops', async () => {
+  it('[82] writes the error of a failure and stops', () => {
     const failure: ChatChunk = {
       events: [{ type: 'failure', error: new GatewayError('upstream_error', 'm') }],
     };
-    const sent = await encode([text, failure, finish, done], 'openai-chat');
+    const sent = encode([text, failure, finish, done], 'openai-chat');
     expect(sent.startsWith(lines(text))).toBe(true);
     expect(frames(sent).at(-1)).toMatchObject({ error: { code: 'upstream_error' } });
     expect(sent).not.toContain('[DONE]');

@@ -1,41 +1,52 @@
 import type { ChatChunk } from '../../contract/chat-event.js';
-import type { AnswerContext } from '../../contract/wire-format.js';
+import type { AnswerContext, StreamEncoder } from '../../contract/wire-format.js';
 import type { WireFormatName } from '../../contract/wire-format-name.js';
 import { ChunkWriter } from './chunk-writer.js';
-import { cutStreamError, encodeErrorEvent, END_MARKER, forwardStream } from './forward-stream.js';
+import { cutStreamError, encodeErrorEvent, END_MARKER, StreamForwarder } from './forward-stream.js';
 
 /** Writes a stream of chat completion chunks: forwarded where it came in this format, else made from its events. */
-export function encodeStream(
-  chunks: AsyncIterable<readonly ChatChunk[]>,
+export function createStreamEncoder(
   source: WireFormatName | undefined,
   context: AnswerContext,
-): AsyncGenerator<string, void, undefined> {
-  return source === 'openai-chat' ? forwardStream(chunks, context) : writeStream(chunks, context);
+): StreamEncoder {
+  return source === 'openai-chat' ? new StreamForwarder(context) : new StreamTranslator(context);
 }
 
-async function* writeStream(
-  chunks: AsyncIterable<readonly ChatChunk[]>,
-  context: AnswerContext,
-): AsyncGenerator<string, void, undefined> {
-  const writer = new ChunkWriter(context);
-  let ended = false;
-  for await (const batch of chunks) {
+class StreamTranslator implements StreamEncoder {
+  private readonly writer: ChunkWriter;
+  private hasEnded = false;
+  private hasFailed = false;
+
+  constructor(context: AnswerContext) {
+    this.writer = new ChunkWriter(context);
+  }
+
+  write(batch: readonly ChatChunk[]): string {
+    const { writer } = this;
     let text = '';
-    for (const chunk of batch) {
-      for (const event of chunk.events) {
+    for (const { events } of batch) {
+      for (const event of events) {
+        if (this.hasFailed) return text;
         if (event.type === 'failure') {
-          yield text + encodeErrorEvent(event.error);
-          return;
-        }
-        if (event.type !== 'end') {
+          this.hasFailed = true;
+          text += encodeErrorEvent(event.error);
+        } else if (event.type !== 'end') {
           text += writer.write(event);
-        } else if (writer.finished && !ended) {
-          text += writer.writeUsage() + END_MARKER;
-          ended = true;
+        } else if (writer.finished && !this.hasEnded) {
+          text += this.writeEnd();
         }
       }
     }
-    if (text !== '') yield text;
+    return text;
   }
-  if (!ended) yield writer.finished ? writer.writeUsage() + END_MARKER : encodeErrorEvent(cutStreamError());
+
+  end(): string {
+    if (this.hasEnded || this.hasFailed) return '';
+    return this.writer.finished ? this.writeEnd() : encodeErrorEvent(cutStreamError());
+  }
+
+  private writeEnd(): string {
+    this.hasEnded = true;
+    return this.writer.writeUsage() + END_MARKER;
+  }
 }

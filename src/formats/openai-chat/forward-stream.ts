@@ -1,6 +1,6 @@
 import type { ChatChunk } from '../../contract/chat-event.js';
 import { GatewayError } from '../../contract/gateway-error.js';
-import type { AnswerContext } from '../../contract/wire-format.js';
+import type { AnswerContext, StreamEncoder } from '../../contract/wire-format.js';
 import { encodeSse } from '../sse/encode-sse.js';
 import { encodeError } from './encode-error.js';
 
@@ -20,40 +20,53 @@ export function cutStreamError(): GatewayError {
  * Sends the frames of a stream of the same format on as they are. The usage-only chunk is left out unless the caller
  * asked for it; the end marker is written once, and only after a finish.
  */
-export async function* forwardStream(
-  chunks: AsyncIterable<readonly ChatChunk[]>,
-  context: AnswerContext,
-): AsyncGenerator<string, void, undefined> {
-  const { includeUsage } = context.request;
-  let finished = false;
-  let ended = false;
-  for await (const batch of chunks) {
+export class StreamForwarder implements StreamEncoder {
+  private readonly includeUsage: boolean;
+  private hasFinished = false;
+  private hasEnded = false;
+  private hasFailed = false;
+
+  constructor({ request }: AnswerContext) {
+    this.includeUsage = request.includeUsage;
+  }
+
+  write(batch: readonly ChatChunk[]): string {
     let text = '';
     for (const chunk of batch) {
-      let reportsUsage = false;
-      let isEnd = false;
-      for (const event of chunk.events) {
-        if (event.type === 'finish') finished = true;
-        else if (event.type === 'usage') reportsUsage = true;
-        else if (event.type === 'end') isEnd = true;
-        else if (event.type === 'ping' && chunk.frame === undefined) text += ': ping\n\n';
-        else if (event.type === 'failure') {
-          yield text + encodeErrorEvent(event.error);
-          return;
-        }
-      }
-      if (isEnd) {
-        if (finished && !ended) {
-          text += END_MARKER;
-          ended = true;
-        }
-      } else if (chunk.frame !== undefined && !ended) {
-        if (includeUsage || !reportsUsage || !hasNoChoices(chunk.frame.data)) text += encodeSse(chunk.frame);
+      if (this.hasFailed) break;
+      text += this.forward(chunk);
+    }
+    return text;
+  }
+
+  end(): string {
+    if (this.hasEnded || this.hasFailed) return '';
+    return this.hasFinished ? END_MARKER : encodeErrorEvent(cutStreamError());
+  }
+
+  private forward({ frame, events }: ChatChunk): string {
+    let text = '';
+    let reportsUsage = false;
+    for (const event of events) {
+      if (event.type === 'finish') this.hasFinished = true;
+      else if (event.type === 'usage') reportsUsage = true;
+      else if (event.type === 'end') return text + this.writeEnd();
+      else if (event.type === 'ping' && frame === undefined) text += ': ping\n\n';
+      else if (event.type === 'failure') {
+        this.hasFailed = true;
+        return text + encodeErrorEvent(event.error);
       }
     }
-    if (text !== '') yield text;
+    if (frame === undefined || this.hasEnded) return text;
+    const isLeftOut = reportsUsage && !this.includeUsage && hasNoChoices(frame.data);
+    return isLeftOut ? text : text + encodeSse(frame);
   }
-  if (!ended) yield finished ? END_MARKER : encodeErrorEvent(cutStreamError());
+
+  private writeEnd(): string {
+    if (this.hasEnded || !this.hasFinished) return '';
+    this.hasEnded = true;
+    return END_MARKER;
+  }
 }
 
 function hasNoChoices(data: string): boolean {

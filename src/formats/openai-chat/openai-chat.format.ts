@@ -2,11 +2,11 @@ import type { InboundFormat, OutboundFormat } from '../../contract/wire-format.j
 import { decodeVendorError } from '../error/decode-vendor-error.js';
 import { decodeRequest } from './decode-request.js';
 import { decodeResponse } from './decode-response.js';
-import { decodeStream } from './decode-stream.js';
+import { createStreamDecoder } from './decode-stream.js';
 import { encodeError } from './encode-error.js';
 import { encodeRequest } from './encode-request.js';
 import { encodeResponse } from './encode-response.js';
-import { encodeStream } from './encode-stream.js';
+import { createStreamEncoder } from './encode-stream.js';
 import { readRest } from './read-rest.js';
 
 /** OpenAI's chat completions, as callers speak them. */
@@ -15,7 +15,7 @@ export const OPENAI_CHAT_INBOUND: InboundFormat = {
   decodeRequest,
   readRest,
   encodeResponse,
-  encodeStream,
+  createStreamEncoder,
   encodeError,
 };
 
@@ -24,7 +24,7 @@ export const OPENAI_CHAT_OUTBOUND: OutboundFormat = {
   name: 'openai-chat',
   encodeRequest,
   decodeResponse,
-  decodeStream,
+  createStreamDecoder,
   // Every vendor writes errors in its own shape, so the reading is the one that all formats share.
   decodeError: decodeVendorError,
 };

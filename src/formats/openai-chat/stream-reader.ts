@@ -3,6 +3,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../contract/js
 import type { DecodeOptions } from '../../contract/wire-format.js';
 import { decodeStreamError } from '../error/decode-vendor-error.js';
 import { readNumber, readObject, readString } from '../json/read-json.js';
+import type { FrameReader } from '../sse/frame-decoder.js';
 import { readDelta, withChoice } from './decode-delta.js';
 import { flattenContent } from './flatten-content.js';
 import { decodeFinish, readFinishFault } from './map-finish-reason.js';
@@ -13,7 +14,9 @@ import { ToolCallTracker } from './tool-call-tracker.js';
 const NO_CHOICES: readonly JsonValue[] = [];
 
 /** Reads the frames of one stream, one after the other. One reader belongs to one stream. */
-export class StreamReader {
+export class StreamReader implements FrameReader {
+  /** Its end marker or an error has been read. */
+  isOver = false;
   private readonly tools: (ToolCallTracker | undefined)[] = [];
   private readonly finished: boolean[] = [];
   private started = false;
@@ -21,39 +24,48 @@ export class StreamReader {
 
   constructor(private readonly options: DecodeOptions | undefined) {}
 
-  /**
-   * Appends what a frame says to `chunks`; a frame that says nothing at all gives no chunk. Returns whether the stream
-   * is over: by its end marker, or by an error.
-   */
-  read(frame: SseFrame, chunks: ChatChunk[]): boolean {
+  /** Appends what a frame says to `chunks`; a frame that says nothing at all gives no chunk. */
+  read(frame: SseFrame, chunks: ChatChunk[]): void {
     const { data } = frame;
     if (data === '[DONE]' || data.trim() === '[DONE]') {
       chunks.push({ frame, events: [{ type: 'end' }] });
-      return true;
+      this.isOver = true;
+      return;
     }
     let json: JsonValue;
     try {
       json = JSON.parse(data) as JsonValue;
     } catch {
       if (data.trim() !== '') chunks.push({ events: [{ type: 'malformed' }] });
-      return false;
+      return;
     }
     if (!isJsonObject(json)) {
       chunks.push({ events: [{ type: 'malformed' }] });
-      return false;
-    }
-    if (isError(frame, json)) {
+    } else if (isError(frame, json)) {
       const events: ChatEvent[] = [];
       // The call may have cost something all the same.
       this.readUsage(json, NO_CHOICES, events);
       events.push({ type: 'vendor-error', error: decodeStreamError(json) });
       chunks.push({ events });
-      return true;
+      this.isOver = true;
+    } else {
+      this.readChunk(frame, json, chunks);
     }
-    return this.readChunk(frame, json, chunks);
   }
 
-  private readChunk(frame: SseFrame, json: JsonObject, chunks: ChatChunk[]): boolean {
+  /** A usage report that came in one piece with the end marker, but behind it, still counts. */
+  readLate({ data }: SseFrame, chunks: ChatChunk[]): void {
+    if (!data.includes('"usage"')) return;
+    try {
+      const json: unknown = JSON.parse(data);
+      const usage = isJsonObject(json) ? decodeUsage(json['usage']) : undefined;
+      if (usage !== undefined) chunks.splice(chunks.length - 1, 0, { events: [{ type: 'usage', usage }] });
+    } catch {
+      return;
+    }
+  }
+
+  private readChunk(frame: SseFrame, json: JsonObject, chunks: ChatChunk[]): void {
     const events: ChatEvent[] = [];
     let changed = false;
     if (json['error'] === null) {
@@ -74,7 +86,8 @@ export class StreamReader {
         this.readUsage(json, choices, events);
         events.push({ type: 'vendor-error', error: fault });
         chunks.push({ events });
-        return true;
+        this.isOver = true;
+        return;
       }
       if (this.readChoice(choice, delta, events)) changed = true;
       const list = delta?.['tool_calls'];
@@ -83,7 +96,7 @@ export class StreamReader {
     this.readUsage(json, choices, events);
     if (!hasChoices) {
       // Clients fail on a frame without choices; one that says nothing either is not worth a frame.
-      if (events.length === 0) return false;
+      if (events.length === 0) return;
       json['choices'] = [];
       changed = true;
     }
@@ -93,7 +106,6 @@ export class StreamReader {
       changed = true;
     }
     chunks.push({ frame: changed ? { ...frame, data: JSON.stringify(json) } : frame, events });
-    return false;
   }
 
   /** Azure's first chunk has an empty id: the start waits for a chunk with an id or with choices. */

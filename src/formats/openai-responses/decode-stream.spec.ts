@@ -1,20 +1,16 @@
 import { describe, expect, it } from 'vitest';
+import { decodeFrames as decodeBatches } from '../../../test/support/stream-helpers.js';
 import type { ChatChunk, SseFrame } from '../../contract/chat-event.js';
 import type { JsonObject } from '../../contract/json.js';
 import type { DecodeOptions } from '../../contract/wire-format.js';
 import { readString } from '../json/read-json.js';
-import { decodeStream } from './decode-stream.js';
+import { createStreamDecoder } from './decode-stream.js';
 
-async function decodeFrames(frames: readonly SseFrame[], options?: DecodeOptions): Promise<ChatChunk[]> {
-  const batches = (async function* () {
-    for (const frame of frames) yield await Promise.resolve([frame]);
-  })();
-  const chunks: ChatChunk[] = [];
-  for await (const batch of decodeStream(batches, options)) {
-    expect(batch.length).toBeGreaterThan(0);
-    chunks.push(...batch);
-  }
-  return chunks;
+function decodeFrames(frames: readonly SseFrame[], options?: DecodeOptions): ChatChunk[] {
+  return decodeBatches(
+    createStreamDecoder(options),
+    frames.map((frame) => [frame]),
+  );
 }
 
 const toFrame = (json: JsonObject): SseFrame => ({
@@ -22,8 +18,8 @@ const toFrame = (json: JsonObject): SseFrame => ({
   data: JSON.stringify(json),
 });
 
-async function eventsOf(events: readonly JsonObject[], options?: DecodeOptions): Promise<unknown[]> {
-  const chunks = await decodeFrames(events.map(toFrame), options);
+function eventsOf(events: readonly JsonObject[], options?: DecodeOptions): unknown[] {
+  const chunks = decodeFrames(events.map(toFrame), options);
   return chunks.flatMap((chunk) => chunk.events);
 }
 
@@ -207,16 +203,16 @@ describe('a stream of a Responses vendor', () => {
       ],
     ],
   ];
-  it.each(cases)('tells %s', async (_name, frames, expected) => {
-    expect(await eventsOf(frames)).toEqual(expected);
+  it.each(cases)('tells %s', (_name, frames, expected) => {
+    expect(eventsOf(frames)).toEqual(expected);
   });
 
   it.each([
     ['max_output_tokens', 'length'],
     ['content_filter', 'content_filter'],
     ['something_new', 'length'],
-  ])('[58] never calls an answer whole that ends incomplete by %s', async (reason, expected) => {
-    const events = await eventsOf([
+  ])('[58] never calls an answer whole that ends incomplete by %s', (reason, expected) => {
+    const events = eventsOf([
       created,
       added(0, { type: 'function_call', call_id: 'c', name: 'f' }),
       {
@@ -253,30 +249,30 @@ describe('a stream of a Responses vendor', () => {
     ],
   ] as readonly (readonly [string, JsonObject, string])[])(
     '[82] reads no further after %s, and never passes its words on',
-    async (_name, frame, kind) => {
+    (_name, frame, kind) => {
       const data = { data: JSON.stringify(frame) };
-      const chunks = await decodeFrames([toFrame(created), data, toFrame(completed)]);
+      const chunks = decodeFrames([toFrame(created), data, toFrame(completed)]);
       expect(chunks).toHaveLength(2);
       expect(chunks[1]?.frame).toBeUndefined();
       expect(chunks[1]?.events.at(-1)).toMatchObject({ type: 'vendor-error', error: { kind } });
     },
   );
 
-  it('[91] just ends when the frames do, and gives no finish for a foreign end marker', async () => {
-    expect(await eventsOf([created])).toEqual([start]);
-    const chunks = await decodeFrames([toFrame(created), { data: '[DONE]' }, toFrame(completed)]);
+  it('[91] just ends when the frames do, and gives no finish for a foreign end marker', () => {
+    expect(eventsOf([created])).toEqual([start]);
+    const chunks = decodeFrames([toFrame(created), { data: '[DONE]' }, toFrame(completed)]);
     expect(chunks.at(-1)).toEqual({ events: [{ type: 'end' }] });
   });
 
-  it('[92] counts what is not JSON and goes on', async () => {
-    const chunks = await decodeFrames([{ data: '{' }, { data: '[]' }, { data: ' ' }, toFrame(completed)]);
+  it('[92] counts what is not JSON and goes on', () => {
+    const chunks = decodeFrames([{ data: '{' }, { data: '[]' }, { data: ' ' }, toFrame(completed)]);
     expect(chunks.map((chunk) => chunk.events[0]?.type)).toEqual(['malformed', 'malformed', 'start']);
     expect(chunks.map((chunk) => chunk.frame !== undefined)).toEqual([false, false, true]);
   });
 
-  it('keeps every frame beside what it says, and names as the caller wrote them', async () => {
+  it('keeps every frame beside what it says, and names as the caller wrote them', () => {
     const frames = [created, { type: 'response.new' }, added(0, { type: 'function_call', name: 'sent' })];
-    const chunks = await decodeFrames(frames.map(toFrame), { toolNames: new Map([['sent', 'the.own']]) });
+    const chunks = decodeFrames(frames.map(toFrame), { toolNames: new Map([['sent', 'the.own']]) });
     expect(chunks.map((chunk) => chunk.frame)).toEqual(frames.map(toFrame));
     expect(chunks[2]?.events[0]).toMatchObject({ name: 'the.own' });
   });

@@ -1,6 +1,7 @@
 import OpenAI from 'openai';
 import type { Response as OpenaiResponse } from 'openai/resources/responses/responses';
 import { describe, expect, it } from 'vitest';
+import { encodeBatches } from '../../../test/support/stream-helpers.js';
 import type { ChatChunk, ChatEvent } from '../../contract/chat-event.js';
 import type { ChatResult } from '../../contract/chat-result.js';
 import type { AssistantPart } from '../../contract/content.js';
@@ -10,7 +11,7 @@ import type { AnswerContext } from '../../contract/wire-format.js';
 import type { WireFormatName } from '../../contract/wire-format-name.js';
 import { readString } from '../json/read-json.js';
 import { encodeResponse } from './encode-response.js';
-import { encodeStream } from './encode-stream.js';
+import { createStreamEncoder } from './encode-stream.js';
 
 const asked: JsonObject = {
   model: 'alias',
@@ -39,22 +40,14 @@ const context: AnswerContext = {
   priceOf: () => null,
 };
 
-async function encodeChunks(
+function encodeChunks(
   batches: readonly (readonly ChatChunk[])[],
   source: WireFormatName = 'openai-chat',
-): Promise<string> {
-  const chunks = (async function* () {
-    for (const batch of batches) yield await Promise.resolve(batch);
-  })();
-  let text = '';
-  for await (const piece of encodeStream(chunks, source, context)) {
-    expect(piece).not.toBe('');
-    text += piece;
-  }
-  return text;
+): string {
+  return encodeBatches(createStreamEncoder(source, context), batches).join('');
 }
 
-const encodeEvents = (events: readonly ChatEvent[]): Promise<string> =>
+const encodeEvents = (events: readonly ChatEvent[]): string =>
   encodeChunks(events.map((event) => [{ events: [event] }]));
 
 /** The events of a stream; checks that names and numbers are in order. */
@@ -278,8 +271,8 @@ describe('a whole answer for a Responses caller', () => {
 });
 
 describe('a stream of another format for a Responses caller', () => {
-  it('[85] follows the exact sequence', async () => {
-    const written = await encodeEvents([
+  it('[85] follows the exact sequence', () => {
+    const written = encodeEvents([
       start,
       think('h'),
       think('m'),
@@ -482,14 +475,14 @@ describe('a stream of another format for a Responses caller', () => {
     ],
   ];
   it.each(conversations)('%s', async (_name, events, output, status) => {
-    const written = await encodeEvents(events);
+    const written = encodeEvents(events);
     const response = await accumulate(written);
     expect(response.output).toMatchObject(output);
     expect(response.output).toHaveLength(output.length);
     expect(response.status).toBe(status);
     expectOrder(eventsOf(written));
     // The same in one chunk, as vendors that only pretend to stream send it.
-    expect(await encodeChunks([[{ events }]])).toBe(written);
+    expect(encodeChunks([[{ events }]])).toBe(written);
   });
 
   it.each([
@@ -505,7 +498,7 @@ describe('a stream of another format for a Responses caller', () => {
   ] as readonly (readonly [string, readonly ChatEvent[], string, string])[])(
     '[82] [83] [94] ends in an error and a failed response after %s',
     async (_name, events, code, words) => {
-      const written = await encodeEvents(events);
+      const written = encodeEvents(events);
       const [error, failed] = eventsOf(written).slice(-2);
       expect(error).toMatchObject({ type: 'error', code, param: null, error: { code, param: null } });
       expect(failed).toMatchObject({
@@ -523,8 +516,7 @@ describe('a stream of the same format for a Responses caller', () => {
     frame: { event: readString(json['type']), data: JSON.stringify(json) },
     events,
   });
-  const forward = (chunks: readonly ChatChunk[]): Promise<string> =>
-    encodeChunks([chunks], 'openai-responses');
+  const forward = (chunks: readonly ChatChunk[]): string => encodeChunks([chunks], 'openai-responses');
   const begun = frame(
     { type: 'response.created', sequence_number: 0 },
     {
@@ -535,7 +527,7 @@ describe('a stream of the same format for a Responses caller', () => {
 
   it('goes on byte for byte, with what nobody here knows', async () => {
     const data = '{"type":"response.new","new":12345678901234567890     }';
-    const written = await forward([
+    const written = forward([
       begun,
       { frame: { event: 'response.new', data }, events: [] },
       { events: [{ type: 'malformed' }] },
@@ -563,7 +555,7 @@ describe('a stream of the same format for a Responses caller', () => {
   ] as readonly (readonly [string, readonly ChatChunk[], string])[])(
     '[83] [94] [99] ends in an error of the gateway after %s',
     async (_name, chunks, code) => {
-      const written = await forward(chunks);
+      const written = forward(chunks);
       const events = eventsOf(written);
       expect(events.map((event) => event['type'])).toEqual(['response.created', 'error', 'response.failed']);
       expect(events[2]).toMatchObject({ response: { id: 'resp_own', status: 'failed', error: { code } } });

@@ -3,10 +3,10 @@ import { decodeVendorError } from '../error/decode-vendor-error.js';
 import { encodeError } from '../openai-chat/encode-error.js';
 import { decodeRequest } from './decode-request.js';
 import { decodeResponse } from './decode-response.js';
-import { decodeStream } from './decode-stream.js';
+import { createStreamDecoder } from './decode-stream.js';
 import { encodeRequest } from './encode-request.js';
 import { encodeResponse } from './encode-response.js';
-import { encodeStream } from './encode-stream.js';
+import { createStreamEncoder } from './encode-stream.js';
 import { readRest } from './read-rest.js';
 
 /** OpenAI's Responses, as callers speak it. Stateless: nothing can be referred to later. */
@@ -15,7 +15,7 @@ export const OPENAI_RESPONSES_INBOUND: InboundFormat = {
   decodeRequest,
   readRest,
   encodeResponse,
-  encodeStream,
+  createStreamEncoder,
   // The same body as in OpenAI's chat format.
   encodeError,
 };
@@ -25,7 +25,7 @@ export const OPENAI_RESPONSES_OUTBOUND: OutboundFormat = {
   name: 'openai-responses',
   encodeRequest,
   decodeResponse,
-  decodeStream,
+  createStreamDecoder,
   // Every vendor writes errors in its own shape, so the reading is the one that all formats share.
   decodeError: decodeVendorError,
 };

@@ -3,6 +3,7 @@ import type { Response as OpenaiResponse } from 'openai/resources/responses/resp
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { decodePieces, encodeBatches, inPieces } from '../../../test/support/stream-helpers.js';
 import type { ChatChunk, ChatEvent } from '../../contract/chat-event.js';
 import type { OriginalBody } from '../../contract/chat-request.js';
 import { isJsonObject, type JsonObject } from '../../contract/json.js';
@@ -12,7 +13,6 @@ import { parseJson } from '../json/parse-json.js';
 import { readArray, readString } from '../json/read-json.js';
 import { ANTHROPIC_MESSAGES_OUTBOUND } from '../anthropic-messages/anthropic-messages.format.js';
 import { OPENAI_CHAT_OUTBOUND } from '../openai-chat/openai-chat.format.js';
-import { decodeSse } from '../sse/decode-sse.js';
 import { OPENAI_RESPONSES_INBOUND, OPENAI_RESPONSES_OUTBOUND } from './openai-responses.format.js';
 
 const root = resolve(process.env['SLUICE_RECORDINGS'] ?? '../shared/recordings');
@@ -56,32 +56,19 @@ function contextOf(json: JsonObject): AnswerContext {
   };
 }
 
-async function* inPieces(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
-  for (let index = 0; index < bytes.length; index += size)
-    yield await Promise.resolve(bytes.subarray(index, index + size));
+function decodeBytes(bytes: Uint8Array, size: number, format = OPENAI_RESPONSES_OUTBOUND): ChatChunk[] {
+  return decodePieces(format.createStreamDecoder(), inPieces(bytes, size));
 }
 
-async function decodeBytes(
-  bytes: Uint8Array,
-  size: number,
-  format = OPENAI_RESPONSES_OUTBOUND,
-): Promise<ChatChunk[]> {
-  const chunks: ChatChunk[] = [];
-  for await (const batch of format.decodeStream(decodeSse(inPieces(bytes, size)))) chunks.push(...batch);
-  return chunks;
+function encodeChunks(chunks: readonly ChatChunk[], source: WireFormatName): string {
+  const encoder = OPENAI_RESPONSES_INBOUND.createStreamEncoder(source, contextOf({}));
+  return encodeBatches(
+    encoder,
+    chunks.map((chunk) => [chunk]),
+  ).join('');
 }
 
-async function encodeChunks(chunks: readonly ChatChunk[], source: WireFormatName): Promise<string> {
-  const batches = (async function* () {
-    for (const chunk of chunks) yield await Promise.resolve([chunk]);
-  })();
-  let text = '';
-  for await (const piece of OPENAI_RESPONSES_INBOUND.encodeStream(batches, source, contextOf({})))
-    text += piece;
-  return text;
-}
-
-async function accumulate(text: string): Promise<OpenaiResponse> {
+function accumulate(text: string): Promise<OpenaiResponse> {
   const client = new OpenAI({
     apiKey: 'none',
     maxRetries: 0,
@@ -133,10 +120,10 @@ const isFailed = (name: string): boolean => name.includes('error-failed');
 describe.skipIf(cases.length === 0)('recorded traffic of Responses', () => {
   const streams = withFile('stream.sse');
 
-  it.each(streams)('[84] %s reads the same however its bytes are cut', async (name) => {
+  it.each(streams)('[84] %s reads the same however its bytes are cut', (name) => {
     const bytes = readFileSync(join(root, name, 'stream.sse'));
-    const whole = await decodeBytes(bytes, bytes.length);
-    for (const size of [1, 7, 4096]) expect(await decodeBytes(bytes, size)).toEqual(whole);
+    const whole = decodeBytes(bytes, bytes.length);
+    for (const size of [1, 7, 4096]) expect(decodeBytes(bytes, size)).toEqual(whole);
     const events = types(whole.flatMap((chunk) => chunk.events));
     expect(events).not.toContain('malformed');
     expect(events.filter((type) => type === 'start')).toHaveLength(1);
@@ -145,18 +132,18 @@ describe.skipIf(cases.length === 0)('recorded traffic of Responses', () => {
     else expect(events.slice(-3)).toEqual(['finish', 'usage', 'end']);
   });
 
-  it.each(streams)('%s goes on unchanged in its own format', async (name) => {
+  it.each(streams)('%s goes on unchanged in its own format', (name) => {
     const recorded = read(name, 'stream.sse');
-    const chunks = await decodeBytes(Buffer.from(recorded), 1000);
-    const written = await encodeChunks(chunks, 'openai-responses');
+    const chunks = decodeBytes(Buffer.from(recorded), 1000);
+    const written = encodeChunks(chunks, 'openai-responses');
     if (isFailed(name)) expect(written).not.toContain('insufficient_quota');
     else expect(written.trim()).toBe(recorded.trim());
   });
 
   it.each(streams.filter((name) => !isFailed(name)))('%s means the same when written anew', async (name) => {
     const recorded = read(name, 'stream.sse');
-    const chunks = await decodeBytes(Buffer.from(recorded), 1000);
-    const written = await accumulate(await encodeChunks(chunks, 'openai-chat'));
+    const chunks = decodeBytes(Buffer.from(recorded), 1000);
+    const written = await accumulate(encodeChunks(chunks, 'openai-chat'));
     const expected = await accumulate(recorded);
     expect(essence(written as unknown as JsonObject)).toEqual(essence(expected as unknown as JsonObject));
     expect(written.output_text).toBe(expected.output_text);
@@ -164,9 +151,9 @@ describe.skipIf(cases.length === 0)('recorded traffic of Responses', () => {
 
   it.each(foreign)('the stream %s reaches a Responses caller whole', async (name) => {
     const format = name.startsWith('anthropic/') ? ANTHROPIC_MESSAGES_OUTBOUND : OPENAI_CHAT_OUTBOUND;
-    const chunks = await decodeBytes(readFileSync(join(root, name, 'stream.sse')), 1000, format);
+    const chunks = decodeBytes(readFileSync(join(root, name, 'stream.sse')), 1000, format);
     const events = chunks.flatMap((chunk) => chunk.events).filter((event) => !('choice' in event));
-    const written = await encodeChunks(chunks, format.name);
+    const written = encodeChunks(chunks, format.name);
     if (!events.some((event) => event.type === 'finish')) {
       expect(written).toContain('event: response.failed');
       return;

@@ -4,6 +4,7 @@ import type { DecodeOptions } from '../../contract/wire-format.js';
 import { decodeStreamError } from '../error/decode-vendor-error.js';
 import { readArray, readNumber, readObject, readString } from '../json/read-json.js';
 import { decodeUsage } from '../openai-chat/map-usage.js';
+import type { FrameReader } from '../sse/frame-decoder.js';
 import { toErrorBody } from './decode-response.js';
 import { ItemTracker, type TextKind } from './item-tracker.js';
 import { decodeFinish } from './map-finish.js';
@@ -25,7 +26,7 @@ const TEXT_EVENTS: ReadonlyMap<string, readonly [TextKind, boolean]> = new Map([
 ]);
 
 /** Reads the frames of one stream, one after the other. One reader belongs to one stream. */
-export class StreamReader {
+export class StreamReader implements FrameReader {
   /** Whether the end or an error has been read. */
   isOver = false;
   private started = false;
@@ -36,24 +37,26 @@ export class StreamReader {
   }
 
   /** A frame that says nothing gives no chunk. */
-  read(frame: SseFrame): ChatChunk | undefined {
+  read(frame: SseFrame, chunks: ChatChunk[]): void {
     let json: JsonValue;
     try {
       json = JSON.parse(frame.data) as JsonValue;
     } catch {
-      return this.readText(frame.data.trim());
+      this.readText(frame.data.trim(), chunks);
+      return;
     }
-    if (!isJsonObject(json)) return { events: [{ type: 'malformed' }] };
     const events: ChatEvent[] = [];
-    this.readEvent(readString(json['type']) || (frame.event ?? ''), json, events);
-    return events.at(-1)?.type === 'vendor-error' ? { events } : { frame, events };
+    if (isJsonObject(json)) this.readEvent(readString(json['type']) || (frame.event ?? ''), json, events);
+    else events.push({ type: 'malformed' });
+    const last = events.at(-1)?.type;
+    chunks.push(last === 'vendor-error' || last === 'malformed' ? { events } : { frame, events });
   }
 
   /** Relays in front of a vendor add the end marker of another format; behind the real end nobody reads it. */
-  private readText(text: string): ChatChunk | undefined {
-    if (text === '') return undefined;
+  private readText(text: string, chunks: ChatChunk[]): void {
+    if (text === '') return;
     this.isOver = text === '[DONE]';
-    return { events: [this.isOver ? { type: 'end' } : { type: 'malformed' }] };
+    chunks.push({ events: [this.isOver ? { type: 'end' } : { type: 'malformed' }] });
   }
 
   private readEvent(type: string, json: JsonObject, events: ChatEvent[]): void {

@@ -3,7 +3,7 @@ import { readRest } from '../openai-chat/read-rest.js';
 import { decodeRequest } from './decode-request.js';
 import { encodeError, errorStatus } from './encode-error.js';
 import { encodeResponse } from './encode-response.js';
-import { encodeStream } from './encode-stream.js';
+import { createStreamEncoder } from './encode-stream.js';
 
 /** Sluice's own simple chat, `POST /v1/chat`. */
 export const SIMPLE_CHAT_INBOUND: InboundFormat = {
@@ -11,7 +11,7 @@ export const SIMPLE_CHAT_INBOUND: InboundFormat = {
   decodeRequest,
   readRest,
   encodeResponse,
-  encodeStream,
+  createStreamEncoder,
   errorStatus,
   encodeError,
 };

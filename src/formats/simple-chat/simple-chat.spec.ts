@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { encodeBatches } from '../../../test/support/stream-helpers.js';
 import type { ChatEvent } from '../../contract/chat-event.js';
 import type { ChatResult } from '../../contract/chat-result.js';
 import { GatewayError } from '../../contract/gateway-error.js';
@@ -27,14 +28,12 @@ const result = (members: Partial<ChatResult>): ChatResult => ({
   ...members,
 });
 
-async function stream(events: readonly ChatEvent[]): Promise<string> {
-  const chunks = async function* () {
-    for (const event of events) yield [{ events: [event] }];
-    await Promise.resolve();
-  };
-  let text = '';
-  for await (const piece of SIMPLE_CHAT_INBOUND.encodeStream(chunks(), 'openai-chat', CONTEXT)) text += piece;
-  return text;
+function stream(events: readonly ChatEvent[]): string {
+  const encoder = SIMPLE_CHAT_INBOUND.createStreamEncoder('openai-chat', CONTEXT);
+  return encodeBatches(
+    encoder,
+    events.map((event) => [{ events: [event] }]),
+  ).join('');
 }
 
 describe('simple chat requests', () => {
@@ -112,8 +111,8 @@ describe('simple chat answers', () => {
     });
   });
 
-  it('streams deltas, one closing event and the end marker', async () => {
-    const text = await stream([
+  it('streams deltas, one closing event and the end marker', () => {
+    const text = stream([
       { type: 'start', id: 'c', model: 'gpt' },
       { type: 'text-delta', text: 'a' },
       { type: 'text-delta', text: 'b' },
@@ -128,8 +127,8 @@ describe('simple chat answers', () => {
     );
   });
 
-  it('brings tool calls whole in the closing event', async () => {
-    const text = await stream([
+  it('brings tool calls whole in the closing event', () => {
+    const text = stream([
       { type: 'tool-call-start', index: 0, id: 't', name: 'f' },
       { type: 'tool-call-delta', index: 0, arguments: '{"x":' },
       { type: 'tool-call-delta', index: 0, arguments: '1}' },
@@ -141,14 +140,14 @@ describe('simple chat answers', () => {
     expect(text.endsWith('data: [DONE]\n\n')).toBe(true);
   });
 
-  it('ends a broken stream with an error and without the end marker', async () => {
+  it('ends a broken stream with an error and without the end marker', () => {
     const details = ['openai: cut'];
-    const failed = await stream([
+    const failed = stream([
       { type: 'text-delta', text: 'a' },
       { type: 'failure', error: new GatewayError('stream_interrupted', 'broke', { details }) },
     ]);
     expect(failed).toBe('data: {"content":"a"}\n\ndata: {"error":"broke","details":["openai: cut"]}\n\n');
-    expect(await stream([{ type: 'text-delta', text: 'a' }])).toContain(
+    expect(stream([{ type: 'text-delta', text: 'a' }])).toContain(
       '"error":"The stream ended before the answer was finished"',
     );
   });

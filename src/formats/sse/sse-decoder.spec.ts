@@ -1,24 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { SseFrame } from '../../contract/chat-event.js';
-import { decodeSse } from './decode-sse.js';
+import { inPieces, readSse } from '../../../test/support/stream-helpers.js';
 import { encodeSse } from './encode-sse.js';
+import { SseDecoder } from './sse-decoder.js';
 
-async function* split(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
-  for (let start = 0; start < bytes.length; start += size) yield bytes.subarray(start, start + size);
-  await Promise.resolve();
-}
-
-async function decode(text: string, size = Infinity): Promise<SseFrame[]> {
+function decode(text: string, size = Infinity): SseFrame[] {
   const bytes = new TextEncoder().encode(text);
-  const frames: SseFrame[] = [];
-  for await (const batch of decodeSse(split(bytes, Math.min(size, Math.max(1, bytes.length))))) {
-    expect(batch.length).toBeGreaterThan(0);
-    frames.push(...batch);
-  }
-  return frames;
+  return readSse(inPieces(bytes, Math.min(size, Math.max(1, bytes.length))));
 }
 
-describe('decodeSse', () => {
+describe('SseDecoder', () => {
   const cases: readonly (readonly [name: string, text: string, wanted: readonly string[]])[] = [
     ['LF', 'data: a\n\ndata: b\n\n', ['a', 'b']],
     ['CRLF', 'data: a\r\n\r\ndata: b\r\n\r\n', ['a', 'b']],
@@ -34,41 +25,38 @@ describe('decodeSse', () => {
     ['no bytes', '', []],
   ];
 
-  it.each(cases)('[84] reads %s at every split', async (_name, text, wanted) => {
+  it.each(cases)('[84] reads %s at every split', (_name, text, wanted) => {
     for (const size of [1, 2, 3, 5, Infinity]) {
-      expect((await decode(text, size)).map((frame) => frame.data)).toEqual(wanted);
+      expect(decode(text, size).map((frame) => frame.data)).toEqual(wanted);
     }
   });
 
-  it('keeps event names and ids', async () => {
-    const [frame] = await decode('event: error\nid: 7\ndata: x\n\n');
+  it('keeps event names and ids', () => {
+    const [frame] = decode('event: error\nid: 7\ndata: x\n\n');
     expect(frame).toEqual({ event: 'error', id: '7', data: 'x' });
   });
 
-  it('[84] reads an event of 1 MB that comes in small reads in linear time', async () => {
+  it('[84] reads an event of 1 MB that comes in small reads in linear time', () => {
     const text = `data: ${'x'.repeat(1_000_000)}\n\n`;
     const started = performance.now();
-    const [frame] = await decode(text, 100);
+    const [frame] = decode(text, 100);
     expect(frame?.data.length).toBe(1_000_000);
     expect(performance.now() - started).toBeLessThan(2000);
   });
 
-  it('refuses an event beyond its limit', async () => {
+  it('refuses an event beyond its limit', () => {
     const chunk = new TextEncoder().encode('x'.repeat(4 * 1024 * 1024));
-    const endless = async function* (): AsyncGenerator<Uint8Array> {
-      yield new TextEncoder().encode('data: ');
-      for (let count = 0; count < 10; count += 1) yield chunk;
-      await Promise.resolve();
+    const decoder = new SseDecoder();
+    decoder.read(new TextEncoder().encode('data: '));
+    const read = (): void => {
+      for (let count = 0; count < 10; count += 1) expect(decoder.read(chunk)).toEqual([]);
     };
-    const read = async (): Promise<void> => {
-      for await (const batch of decodeSse(endless())) expect(batch).toEqual([]);
-    };
-    await expect(read()).rejects.toThrow(RangeError);
+    expect(read).toThrow(RangeError);
   });
 
-  it('reads back what encodeSse writes', async () => {
+  it('reads back what encodeSse writes', () => {
     const frames: readonly SseFrame[] = [{ data: 'a' }, { event: 'x', id: '1', data: 'a\nb' }];
-    const read = await decode(frames.map(encodeSse).join(''));
+    const read = decode(frames.map(encodeSse).join(''));
     expect(read.map(({ event, id, data }) => ({ event, id, data }))).toEqual([
       { event: undefined, id: undefined, data: 'a' },
       { event: 'x', id: '1', data: 'a\nb' },

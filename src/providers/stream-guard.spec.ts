@@ -3,8 +3,8 @@ import { ManualClock } from '../../test/support/manual-clock.js';
 import type { ChatChunk, ChatEvent } from '../contract/chat-event.js';
 import { AnswerMeter } from '../contract/answer-meter.js';
 import { CallFailure, type CallFailureFacts } from './call-failure.js';
-import { guardStream } from './guard-stream.js';
 import { AnswerTimer } from './http/answer-timer.js';
+import { StreamGuard } from './stream-guard.js';
 
 const FIRST_TOKEN_MS = 30_000;
 const IDLE_MS = 7000;
@@ -21,7 +21,7 @@ const REFUSAL = chunk({
   error: { kind: 'overloaded', status: 503, message: 'busy', code: '' },
 });
 
-describe('guardStream', () => {
+describe('StreamGuard', () => {
   let clock: ManualClock;
   let call: AbortController;
   let timer: AnswerTimer;
@@ -34,25 +34,17 @@ describe('guardStream', () => {
     meter = new AnswerMeter();
   });
 
-  function guard(batches: readonly (readonly ChatChunk[])[]) {
-    async function* stream(): AsyncGenerator<readonly ChatChunk[]> {
-      for (const batch of batches) yield batch;
-    }
-    return guardStream(stream(), timer, IDLE_MS, meter);
-  }
+  const newGuard = (): StreamGuard => new StreamGuard(timer, IDLE_MS, meter);
 
-  async function read(batches: readonly (readonly ChatChunk[])[]) {
+  function read(batches: readonly (readonly ChatChunk[])[]) {
+    const guard = newGuard();
     const passed: ChatChunk[] = [];
-    try {
-      for await (const batch of guard(batches)) {
-        expect(batch.length).toBeGreaterThan(0);
-        passed.push(...batch);
-      }
-      return { passed, facts: undefined };
-    } catch (error) {
-      if (!(error instanceof CallFailure)) throw error;
-      return { passed, facts: error.facts };
+    for (const batch of batches) {
+      passed.push(...guard.pass(batch));
+      if (guard.failure !== undefined) break;
     }
+    guard.end();
+    return { passed, facts: guard.failure?.facts };
   }
 
   const UNREADABLE: CallFailureFacts = { type: 'unreadable', detail: 'three malformed events in a row' };
@@ -101,41 +93,39 @@ describe('guardStream', () => {
     ],
     ['without the malformed ones among it', [[TEXT, BROKEN, MORE, REFUSAL]], [TEXT, MORE], REFUSED, 1],
     ['a bare error passes nothing', [[REFUSAL]], [], REFUSED, 0],
-  ])('%s', async (_name, batches, passed, facts, malformed) => {
-    expect(await read(batches)).toEqual({ passed, facts });
+  ])('%s', (_name, batches, passed, facts, malformed) => {
+    expect(read(batches)).toEqual({ passed, facts });
     expect(meter.malformed).toBe(malformed);
   });
 
-  test('what came in one read before the third malformed event still passes', async () => {
-    expect(await read([[TEXT, BROKEN, BROKEN, BROKEN]])).toEqual({ passed: [TEXT], facts: UNREADABLE });
+  test('what came in one read before the third malformed event still passes', () => {
+    expect(read([[TEXT, BROKEN, BROKEN, BROKEN]])).toEqual({ passed: [TEXT], facts: UNREADABLE });
   });
 
-  test('until the first content the time of the first token runs on, whatever else comes', async () => {
-    const stream = guard([[START], [chunk({ type: 'ping' })], [TEXT], [FINISH]]);
-    await stream.next();
+  test('until the first content the time of the first token runs on, whatever else comes', () => {
+    const guard = newGuard();
+    guard.awaitMore();
+    guard.pass([START]);
+    guard.awaitMore();
     clock.advance(FIRST_TOKEN_MS - 1);
     expect(call.signal.aborted).toBe(false);
-    await stream.next();
+    guard.pass([chunk({ type: 'ping' })]);
     clock.advance(1);
     expect(call.signal.reason).toEqual(
       new CallFailure({ type: 'timeout', waitingFor: 'first-token', milliseconds: FIRST_TOKEN_MS }),
     );
   });
 
-  test('after the first content only the silence of the vendor counts', async () => {
-    const stuck = Promise.withResolvers<undefined>();
-    async function* vendor(): AsyncGenerator<readonly ChatChunk[]> {
-      yield [TEXT];
-      yield [MORE];
-      await stuck.promise;
-    }
-    const stream = guardStream(vendor(), timer, IDLE_MS, meter);
-    await stream.next();
+  test('after the first content only the silence of the vendor counts', () => {
+    const guard = newGuard();
+    guard.awaitMore();
+    guard.pass([TEXT]);
     // The reader is slow, not the vendor.
     clock.advance(10 * FIRST_TOKEN_MS);
     expect(call.signal.aborted).toBe(false);
-    await stream.next();
-    const waiting = stream.next();
+    guard.awaitMore();
+    guard.pass([MORE]);
+    guard.awaitMore();
     clock.advance(IDLE_MS - 1);
     expect(call.signal.aborted).toBe(false);
     clock.advance(1);
@@ -144,7 +134,5 @@ describe('guardStream', () => {
       waitingFor: 'next-chunk',
       milliseconds: IDLE_MS,
     });
-    stuck.resolve(undefined);
-    await expect(waiting).rejects.toThrow(CallFailure);
   });
 });

@@ -1,0 +1,89 @@
+import type { ChunkBatch, ChunkStream } from '../contract/chunk-stream.js';
+import type { StreamDecoder } from '../contract/wire-format.js';
+import { SseDecoder } from '../formats/sse/sse-decoder.js';
+import type { BodyReader } from './http/body-reader.js';
+import type { CallScope } from './http/call-scope.js';
+import type { StreamGuard } from './stream-guard.js';
+
+type Step = IteratorResult<ChunkBatch, void>;
+
+const END: Step = { done: true, value: undefined };
+const NOTHING: ChunkBatch = [];
+
+/**
+ * A vendor's stream: bytes in, sound chunks out, one batch for all bytes that came together. It ends by itself only when
+ * it is whole and throws `CallFailure` otherwise; in every case the vendor's side is closed as soon as that is known.
+ */
+export class VendorStream implements ChunkStream {
+  private readonly frames = new SseDecoder();
+  private isOver = false;
+  private failure: Error | undefined;
+
+  constructor(
+    private readonly body: BodyReader,
+    private readonly decoder: StreamDecoder,
+    private readonly guard: StreamGuard,
+    private readonly scope: CallScope,
+    private readonly connectTimeoutMs: number,
+  ) {}
+
+  async next(): Promise<Step> {
+    while (!this.isOver) {
+      if (!this.body.hasNews) {
+        this.guard.awaitMore();
+        await this.body.untilNews();
+      }
+      const batch = this.read();
+      if (batch.length > 0) return { done: false, value: batch };
+    }
+    const { failure } = this;
+    this.failure = undefined;
+    if (failure !== undefined) throw failure;
+    return END;
+  }
+
+  return(): Promise<Step> {
+    this.failure = undefined;
+    if (!this.isOver) {
+      this.isOver = true;
+      this.scope.release();
+      this.body.destroy();
+    }
+    return Promise.resolve(END);
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  /** What the news of the body say; empty where that is nothing, or that it is over. */
+  private read(): ChunkBatch {
+    if (this.isOver) return NOTHING;
+    try {
+      const bytes = this.body.take();
+      const frames = bytes === undefined ? this.frames.end() : this.frames.read(bytes);
+      const told = frames.length === 0 ? NOTHING : this.decoder.read(frames);
+      const sound = told.length === 0 ? NOTHING : this.guard.pass(told);
+      if (bytes === undefined || this.decoder.isOver) this.guard.end();
+      if (this.guard.failure !== undefined) this.fail(this.guard.failure);
+      else if (bytes === undefined || this.decoder.isOver) this.finish();
+      return sound;
+    } catch (error) {
+      this.fail(error);
+      return NOTHING;
+    }
+  }
+
+  private finish(): void {
+    this.isOver = true;
+    this.scope.release();
+    this.body.finish();
+  }
+
+  private fail(error: unknown): void {
+    this.isOver = true;
+    this.failure = this.scope.toFailure(error, this.connectTimeoutMs);
+    this.scope.release();
+    this.body.destroy();
+  }
+}
