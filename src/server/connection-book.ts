@@ -18,7 +18,7 @@ const KEEP_ALIVE_MS = 60_000;
 /** Room is made no more often than this: it means going through all connections. */
 const ROOM_PERIOD_MS = 1_000;
 
-/** Every open connection, and the request that came last on it. Keeps them to `server.max_connections`. */
+/** Every open connection, and the request that is under way on it. Keeps them to `server.max_connections`. */
 @Injectable()
 export class ConnectionBook {
   private readonly logger = new Logger('Server');
@@ -47,7 +47,12 @@ export class ConnectionBook {
     server.prependListener('request', (request, response) => {
       const { socket } = request;
       if (!this.connections.has(socket)) return;
-      this.connections.set(socket, { request, response, bytesBefore: socket.bytesRead });
+      const exchange: Exchange = { request, response, bytesBefore: socket.bytesRead };
+      this.connections.set(socket, exchange);
+      // An idle connection would keep all of its last request alive until the next one.
+      response.once('close', () => {
+        if (this.connections.get(socket) === exchange) this.connections.set(socket, undefined);
+      });
     });
   }
 
