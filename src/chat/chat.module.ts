@@ -22,7 +22,7 @@ import { ModelsController } from './models.controller.js';
 
 @Module({
   imports: [RoutingModule, UsageModule, LimitsModule, CacheModule],
-  controllers: [AccountController, ChatController, ModelsController],
+  controllers: [ChatController, ModelsController, AccountController],
   providers: [
     AccountService,
     AnswerSource,

@@ -36,14 +36,14 @@ export class JsonCaller {
     const { timeoutMs, connectTimeoutMs } = endpoint.settings;
     const scope = new CallScope(this.clock, call.signal, 'answer', timeoutMs);
     try {
-      scope.signal.throwIfAborted();
+      scope.assertWanted();
       const response = await this.client.fetch({
         method: 'POST',
         url: call.url,
         headers: joinHeaders(key.headers, headers),
         body: call.body,
         connection: endpoint.connection,
-        signal: scope.signal,
+        cancellation: scope,
       });
       const { decode, decodeError } = call;
       return readAnswer(response, { decode, decodeError, now: () => this.clock.now() });

@@ -28,7 +28,7 @@ export class ModelListCaller {
         url: `${endpoint.baseUrl}/models`,
         headers: { ...key.headers, ...endpoint.adapter.probeHeaders },
         connection: endpoint.connection,
-        signal: scope.signal,
+        cancellation: scope,
       });
       body.destroy();
       return status >= 200 && status <= 299;

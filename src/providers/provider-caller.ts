@@ -67,14 +67,14 @@ export class ProviderCaller {
     );
     let isStreaming = false;
     try {
-      scope.signal.throwIfAborted();
+      scope.assertWanted();
       const upstream: UpstreamRequest = {
         method: 'POST',
         url: adapter.chatUrl(endpoint.baseUrl, model, request.stream, settings),
         headers: joinHeaders(key.headers, encoded.headers, call.headers),
         body: encoded.body,
         connection: endpoint.connection,
-        signal: scope.signal,
+        cancellation: scope,
       };
       const { dropped, decoding } = encoded;
       if (!request.stream) {

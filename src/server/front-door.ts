@@ -73,17 +73,20 @@ export class FrontDoor {
       return;
     }
     this.load.begin();
-    response.once('close', () => {
-      this.load.end();
-    });
     if (isOperation) {
+      response.once('close', () => {
+        this.load.end();
+      });
       serve(request, response);
       return;
     }
     const leave = this.line.join(() => {
       serve(request, response);
     });
-    response.once('close', leave);
+    response.once('close', () => {
+      leave();
+      this.load.end();
+    });
   }
 
   private refuse(request: IncomingMessage, response: ServerResponse, error: GatewayError): void {

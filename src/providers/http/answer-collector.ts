@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
 import { CallFailure } from '../call-failure.js';
+import type { Cancellation } from './cancellation.js';
 
 /** A whole answer as it came, maybe compressed. */
 export interface CollectedAnswer {
@@ -19,7 +20,7 @@ export interface AnswerBounds {
 
 /**
  * Reads a whole answer as undici hands it out, without a stream in between: that costs as much as the rest of a call.
- * Aborting the signal closes the connection and rejects with its reason.
+ * A call that is ended closes the connection and rejects with the reason.
  */
 export class AnswerCollector implements Dispatcher.DispatchHandler {
   private readonly pieces: Buffer[] = [];
@@ -31,11 +32,13 @@ export class AnswerCollector implements Dispatcher.DispatchHandler {
 
   constructor(
     private readonly bounds: AnswerBounds,
-    private readonly signal: AbortSignal,
+    cancellation: Cancellation,
     private readonly resolve: (answer: CollectedAnswer) => void,
     private readonly reject: (error: Error) => void,
   ) {
-    signal.addEventListener('abort', this.onAbort);
+    cancellation.onAbort((failure) => {
+      if (!this.isOver) this.fail(failure);
+    });
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -73,7 +76,7 @@ export class AnswerCollector implements Dispatcher.DispatchHandler {
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     if (this.isOver) return;
-    this.close();
+    this.isOver = true;
     this.reject(error);
   }
 
@@ -81,27 +84,18 @@ export class AnswerCollector implements Dispatcher.DispatchHandler {
     return this.status >= 200 && this.status <= 299;
   }
 
-  private readonly onAbort = (): void => {
-    this.fail(this.signal.reason as Error);
-  };
-
   private fail(error: Error): void {
-    this.close();
+    this.isOver = true;
     this.controller?.abort(error);
     this.reject(error);
   }
 
   private finish(isCut: boolean): void {
-    this.close();
+    this.isOver = true;
     const { status, headers, pieces } = this;
     const [only] = pieces;
     const whole = pieces.length === 1 && only !== undefined ? only : Buffer.concat(pieces, this.size);
     const body = isCut ? whole.subarray(0, this.bounds.error) : whole;
     this.resolve({ status, headers, body, isCut });
-  }
-
-  private close(): void {
-    this.isOver = true;
-    this.signal.removeEventListener('abort', this.onAbort);
   }
 }

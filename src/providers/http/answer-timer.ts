@@ -1,6 +1,11 @@
 import type { Clock, ClockTimer } from '../../common/clock.js';
 import { CallFailure, type CallFailureFacts } from '../call-failure.js';
 
+/** What is ended when the time is up. */
+export interface Abortable {
+  abort(reason: CallFailure): void;
+}
+
 type Awaited = Extract<CallFailureFacts, { type: 'timeout' }>['waitingFor'];
 
 /**
@@ -16,7 +21,7 @@ export class AnswerTimer {
 
   constructor(
     private readonly clock: Clock,
-    private readonly call: AbortController,
+    private readonly call: Abortable,
     waitingFor: 'answer' | 'first-token',
     limitMs: number,
   ) {

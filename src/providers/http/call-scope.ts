@@ -1,16 +1,19 @@
 import type { Clock } from '../../common/clock.js';
 import { CallFailure } from '../call-failure.js';
-import { AnswerTimer } from './answer-timer.js';
+import { AnswerTimer, type Abortable } from './answer-timer.js';
+import type { Cancellation } from './cancellation.js';
 import { toCallFailure } from './upstream-client.js';
 
-/** What one call holds while it is under way: its timer, and the one signal that aborts it. */
-export class CallScope {
+/** What one call holds while it is under way: its timer, and what ends it early. */
+export class CallScope implements Cancellation, Abortable {
   readonly timer: AnswerTimer;
-  private readonly abort = new AbortController();
+  failure: CallFailure | undefined;
+  private controller: AbortController | undefined;
+  private listener: ((failure: CallFailure) => void) | undefined;
   private readonly onCallerLeft = (): void => {
     // Routing says why it lets a call go; from anybody else it means that the caller left.
     const { reason } = this.caller as { reason: unknown };
-    this.abort.abort(reason instanceof CallFailure ? reason : new CallFailure({ type: 'caller-left' }));
+    this.abort(reason instanceof CallFailure ? reason : new CallFailure({ type: 'caller-left' }));
   };
 
   /** @param caller aborts when nobody wants the answer any more */
@@ -20,19 +23,39 @@ export class CallScope {
     waitingFor: 'answer' | 'first-token',
     timeoutMs: number,
   ) {
-    this.timer = new AnswerTimer(clock, this.abort, waitingFor, timeoutMs);
+    this.timer = new AnswerTimer(clock, this, waitingFor, timeoutMs);
     caller.addEventListener('abort', this.onCallerLeft, { once: true });
     if (caller.aborted) this.onCallerLeft();
   }
 
-  /** Aborts with a `CallFailure` as its reason. */
   get signal(): AbortSignal {
-    return this.abort.signal;
+    if (this.controller === undefined) {
+      this.controller = new AbortController();
+      if (this.failure !== undefined) this.controller.abort(this.failure);
+    }
+    return this.controller.signal;
   }
 
-  /** What a call fails with: the reason of the abort where there was one, else the facts of the transport error. */
+  onAbort(listener: (failure: CallFailure) => void): void {
+    if (this.failure === undefined) this.listener = listener;
+    else listener(this.failure);
+  }
+
+  abort(failure: CallFailure): void {
+    if (this.failure !== undefined) return;
+    this.failure = failure;
+    this.controller?.abort(failure);
+    this.listener?.(failure);
+  }
+
+  /** @throws CallFailure when the call was ended already */
+  assertWanted(): void {
+    if (this.failure !== undefined) throw this.failure;
+  }
+
+  /** What a call fails with: why it was ended where it was, else the facts of the transport error. */
   toFailure(error: unknown, connectTimeoutMs: number): Error {
-    if (this.abort.signal.aborted) return this.abort.signal.reason as CallFailure;
+    if (this.failure !== undefined) return this.failure;
     if (error instanceof Error && error.name === 'GatewayError') return error;
     return toCallFailure(error, connectTimeoutMs);
   }
@@ -40,6 +63,7 @@ export class CallScope {
   /** Must be called when the call is over, whatever its end was. */
   release(): void {
     this.timer.stop();
+    this.listener = undefined;
     this.caller.removeEventListener('abort', this.onCallerLeft);
   }
 }

@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { AnswerCollector, type AnswerBounds, type CollectedAnswer } from './answer-collector.js';
+import type { Cancellation } from './cancellation.js';
 import { decompressStream, decompressWhole } from './decompress.js';
 
 /**
@@ -21,7 +22,7 @@ export class WireRequest {
 
 export interface UndiciRequestConfig extends InternalAxiosRequestConfig<string | null> {
   readonly wire: WireRequest;
-  readonly signal: AbortSignal;
+  readonly cancellation: Cancellation;
 }
 
 /**
@@ -34,15 +35,15 @@ export const undiciAdapter: AxiosAdapter = async (config): Promise<AxiosResponse
   if (request.responseType !== 'stream') return toWhole(await collect(request), request);
   const { statusCode, headers, body } = await request.wire.dispatcher.request({
     ...dispatchOptions(request),
-    signal: request.signal,
+    signal: request.cancellation.signal,
   });
   return toResponse(decompressStream(body, encodingOf(headers)), statusCode, headers, request);
 };
 
 function collect(request: UndiciRequestConfig): Promise<CollectedAnswer> {
-  const { wire, signal } = request;
+  const { wire, cancellation } = request;
   return new Promise((resolve, reject) => {
-    const collector = new AnswerCollector(wire.bounds, signal, resolve, reject);
+    const collector = new AnswerCollector(wire.bounds, cancellation, resolve, reject);
     wire.dispatcher.dispatch(dispatchOptions(request), collector);
   });
 }

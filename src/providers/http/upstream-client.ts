@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream';
 import { CallFailure } from '../call-failure.js';
 import type { AnswerBounds } from './answer-collector.js';
 import { undiciAdapter, WireRequest, type UndiciRequestConfig } from './undici-adapter.js';
+import type { Cancellation } from './cancellation.js';
 import { splitUrl } from './split-url.js';
 import { UpstreamPools, type ConnectionSettings } from './upstream-pools.js';
 
@@ -16,8 +17,8 @@ export interface UpstreamRequest {
   /** JSON text. */
   readonly body?: string | undefined;
   readonly connection: ConnectionSettings;
-  /** Aborting it closes the socket, also while the body is read; its reason is what the reader then throws. */
-  readonly signal: AbortSignal;
+  /** It closes the socket, also while the body is read; its failure is what the reader then throws. */
+  readonly cancellation: Cancellation;
 }
 
 /** Lower-case names. */
@@ -110,7 +111,7 @@ export class UpstreamClient {
 
   /**
    * Sends a request and gives the answer as soon as its headers are there, whatever its status.
-   * @throws CallFailure `unreachable`, `timeout` (connection), `reset`, or the reason of the aborted signal
+   * @throws CallFailure `unreachable`, `timeout` (connection), `reset`, or why the call was ended
    */
   async open(request: UpstreamRequest): Promise<UpstreamResponse> {
     const { data, status, headers } = await this.send(request, 'stream');
@@ -132,7 +133,7 @@ export class UpstreamClient {
   }
 
   private async send(
-    { url, method, body, headers, connection, signal }: UpstreamRequest,
+    { url, method, body, headers, connection, cancellation }: UpstreamRequest,
     responseType: 'stream' | 'arraybuffer',
   ): Promise<{ readonly data: unknown; readonly status: number; readonly headers: ResponseHeaders }> {
     try {
@@ -143,14 +144,14 @@ export class UpstreamClient {
         ...PREPARED,
         responseType,
         method,
-        signal,
+        cancellation,
         wire,
         data: body ?? null,
       };
       const response = await this.adapter(config);
       return { ...response, headers: flatten(response.request as IncomingHttpHeaders) };
     } catch (error) {
-      if (signal.aborted) throw signal.reason;
+      if (cancellation.failure !== undefined) throw cancellation.failure;
       throw toCallFailure(error, connection.connectTimeoutMs);
     }
   }
