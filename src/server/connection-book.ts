@@ -50,8 +50,13 @@ export class ConnectionBook {
       const exchange: Exchange = { request, response, bytesBefore: socket.bytesRead };
       this.connections.set(socket, exchange);
       // An idle connection would keep all of its last request alive until the next one.
-      response.once('close', () => {
+      const forget = (): void => {
         if (this.connections.get(socket) === exchange) this.connections.set(socket, undefined);
+      };
+      response.once('close', () => {
+        // One that was refused may still send its body.
+        if (request.complete) forget();
+        else request.once('end', forget);
       });
     });
   }
