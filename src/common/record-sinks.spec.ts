@@ -48,6 +48,20 @@ describe('the sinks of records', () => {
     expect(told).toHaveLength(130);
   });
 
+  it('do not suffer from one that fails', () => {
+    const failing = new RecordSinks(clock);
+    failing.add({
+      record: () => {
+        throw new Error('no room');
+      },
+    });
+    failing.add({ record: ({ id }) => told.push(id) });
+    failing.record(makeRecord({ id: 'a' }));
+    failing.record(makeRecord({ id: 'b' }));
+    clock.advance(10);
+    expect(told).toEqual(['a', 'b']);
+  });
+
   it('wait for nothing once the process is closing', () => {
     record('a');
     sinks.close();

@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import type { RecordSink, RequestRecord } from '../contract/request-record.js';
 import { Clock, type ClockTimer } from './clock.js';
 
@@ -13,6 +13,7 @@ const MOST_GATHERED = 64;
  */
 @Injectable()
 export class RecordSinks {
+  private readonly logger = new Logger('Records');
   private readonly sinks: RecordSink[] = [];
   private gathered: RequestRecord[] = [];
   private timer: ClockTimer | undefined;
@@ -36,7 +37,7 @@ export class RecordSinks {
     if (records.length === 0) return;
     this.gathered = [];
     for (const sink of this.sinks) {
-      for (const record of records) sink.record(record);
+      for (const record of records) this.tell(sink, record);
     }
   };
 
@@ -45,6 +46,15 @@ export class RecordSinks {
     this.isClosing = true;
     this.timer?.cancel();
     this.flush();
+  }
+
+  /** Nobody is there any more to catch what a sink throws, and its fault must cost neither the process nor the others. */
+  private tell(sink: RecordSink, record: RequestRecord): void {
+    try {
+      sink.record(record);
+    } catch (error) {
+      this.logger.error({ message: 'a record was not taken', request_id: record.requestId, err: error });
+    }
   }
 
   private wait(): void {

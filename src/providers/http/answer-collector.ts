@@ -12,6 +12,9 @@ export interface CollectedAnswer {
   readonly isCut: boolean;
 }
 
+/** Enough of an error's body to know it by. */
+export const ERROR_BODY_BYTES = 64 * 1024;
+
 /** Bytes of an answer that are read at most: beyond, a good one is a failure, and of an error the beginning is enough. */
 export interface AnswerBounds {
   readonly good: number;

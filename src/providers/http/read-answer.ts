@@ -1,10 +1,9 @@
 import type { VendorError, VendorErrorResponse } from '../../contract/vendor-error.js';
 import { UnreadableAnswer } from '../../contract/wire-format.js';
 import { CallFailure } from '../call-failure.js';
+import { ERROR_BODY_BYTES } from './answer-collector.js';
 import { readStart } from './read-start.js';
 import type { UpstreamResponse, WholeResponse } from './upstream-client.js';
-
-export const ERROR_BODY_BYTES = 64 * 1024;
 
 /** How a vendor's answers are read. */
 interface AnswerReader<Answer> {

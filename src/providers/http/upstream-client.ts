@@ -3,7 +3,7 @@ import axios, { AxiosHeaders } from 'axios';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import { CallFailure } from '../call-failure.js';
-import type { AnswerBounds } from './answer-collector.js';
+import { ERROR_BODY_BYTES, type AnswerBounds } from './answer-collector.js';
 import { undiciAdapter, WireRequest, type UndiciRequestConfig } from './undici-adapter.js';
 import type { Cancellation } from './cancellation.js';
 import { splitUrl } from './split-url.js';
@@ -97,7 +97,7 @@ function flatten(headers: IncomingHttpHeaders): ResponseHeaders {
 /** Everything that axios would merge, validate and transform anew for each request. */
 const PREPARED = { headers: new AxiosHeaders(), validateStatus: null, maxRedirects: 0 } as const;
 
-const BOUNDS: AnswerBounds = { good: 64 * 1024 * 1024, error: 64 * 1024 };
+const BOUNDS: AnswerBounds = { good: 64 * 1024 * 1024, error: ERROR_BODY_BYTES };
 
 /**
  * The one HTTP client towards vendors. It calls its adapter as axios itself calls it in the end, for a tenth of a
