@@ -33,6 +33,8 @@ export function configKeyId(name: string): string {
   return `config:${name}`;
 }
 
+const MOST_HASHES = 1_000;
+
 /**
  * The gateway keys: those of the configuration, and those made through the admin API. Both are known by their SHA-256
  * alone and looked up by it. How long that takes may tell something of the hash of a known key, which is of no use:
@@ -42,6 +44,8 @@ export function configKeyId(name: string): string {
 export class GatewayKeys {
   private readonly ofConfiguration = new WeakMap<GatewaySettings, ReadonlyMap<string, Caller>>();
   private readonly ofStored = new WeakMap<StoredKey, Caller>();
+  /** Hashes of secrets that were good, which the next request most likely presents again. */
+  private readonly hashes = new Map<string, string>();
 
   constructor(
     private readonly stored: StoredKeys,
@@ -59,19 +63,29 @@ export class GatewayKeys {
   }
 
   find(settings: GatewaySettings, secret: string): Caller | undefined {
-    const hash = hashSecret(secret);
-    const configured = this.configuredKeys(settings).get(hash);
-    if (configured !== undefined) return configured;
-    const stored = this.stored.find(hash);
-    return stored !== undefined && refusalOf(stored, this.clock.now()) === undefined
-      ? this.callerOf(stored.key)
-      : undefined;
+    const known = this.hashes.get(secret);
+    const hash = known ?? hashSecret(secret);
+    const caller = this.configuredKeys(settings).get(hash) ?? this.findStored(hash);
+    if (known === undefined && caller !== undefined) this.remember(secret, hash);
+    return caller;
   }
 
   /** Why a secret that was good once is not any more; `undefined`: it never was. */
   explain(secret: string): string | undefined {
     const stored = this.stored.find(hashSecret(secret));
     return stored && refusalOf(stored, this.clock.now());
+  }
+
+  private findStored(hash: string): Caller | undefined {
+    const stored = this.stored.find(hash);
+    return stored !== undefined && refusalOf(stored, this.clock.now()) === undefined
+      ? this.callerOf(stored.key)
+      : undefined;
+  }
+
+  private remember(secret: string, hash: string): void {
+    if (this.hashes.size >= MOST_HASHES) this.hashes.clear();
+    this.hashes.set(secret, hash);
   }
 
   private configuredKeys(settings: GatewaySettings): ReadonlyMap<string, Caller> {

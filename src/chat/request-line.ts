@@ -16,9 +16,9 @@ export class RequestLine implements RecordSink {
 
   record(record: RequestRecord): void {
     const { usage, firstTokenMs, overheadMs } = record;
-    this.logger.log(
+    this.logger.logFields(
       {
-        message: 'request',
+        context: 'Chat',
         request_id: record.requestId,
         key: record.keyName,
         format: record.format,
@@ -47,7 +47,7 @@ export class RequestLine implements RecordSink {
         total_ms: Math.round(record.totalMs),
         overhead_ms: overheadMs === null ? null : Math.round(overheadMs * 100) / 100,
       },
-      'Chat',
+      'request',
     );
   }
 }

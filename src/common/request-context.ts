@@ -28,12 +28,23 @@ interface Begun {
   [CONTEXT]?: RequestContext;
 }
 
+/**
+ * A UUID of version 7, which begins with the time: the log has an index of these ids, and new entries that lie side by
+ * side in it cost a fraction of what scattered ones do.
+ * @param now Unix milliseconds
+ */
+export function newRequestId(now: number): string {
+  const time = now.toString(16).padStart(12, '0');
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`;
+}
+
 /** Begins a request: the caller's own `x-request-id` where it is well-formed, else a new one. */
 export function beginRequest(request: IncomingMessage, clock: Clock): RequestContext {
   const given = request.headers['x-request-id'];
+  const receivedAt = clock.now();
   const context: RequestContext = {
-    requestId: typeof given === 'string' && WELL_FORMED_ID.test(given) ? given : randomUUID(),
-    receivedAt: clock.now(),
+    requestId: typeof given === 'string' && WELL_FORMED_ID.test(given) ? given : newRequestId(receivedAt),
+    receivedAt,
     startedAt: clock.monotonic(),
     isExchange: false,
     failure: undefined,

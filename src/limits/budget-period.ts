@@ -11,6 +11,9 @@ export interface Period {
   readonly endsAt: number | null;
 }
 
+/** The latest month that was asked for: nearly always the next one too. */
+let month: Period & { readonly endsAt: number } = { startsAt: 0, endsAt: 0 };
+
 const EVER: Period = { startsAt: 0, endsAt: null };
 
 /** The period, in UTC, that the moment lies in. Weeks begin on Monday. */
@@ -20,14 +23,18 @@ export function periodAround(period: BudgetPeriod, at: number): Period {
       return around(at, DAY_MS, 0);
     case 'week':
       return around(at, WEEK_MS, FIRST_MONDAY_MS);
-    case 'month': {
-      const date = new Date(at);
-      const [year, month] = [date.getUTCFullYear(), date.getUTCMonth()];
-      return { startsAt: Date.UTC(year, month), endsAt: Date.UTC(year, month + 1) };
-    }
+    case 'month':
+      if (at < month.startsAt || at >= month.endsAt) month = monthAround(at);
+      return month;
     case 'total':
       return EVER;
   }
+}
+
+function monthAround(at: number): typeof month {
+  const date = new Date(at);
+  const [year, index] = [date.getUTCFullYear(), date.getUTCMonth()];
+  return { startsAt: Date.UTC(year, index), endsAt: Date.UTC(year, index + 1) };
 }
 
 function around(at: number, length: number, first: number): Period {

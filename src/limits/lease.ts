@@ -28,6 +28,8 @@ export class Lease implements Reservation {
   shared: SharedBooking | undefined;
   /** It counts as a running request until this time of the monotonic clock. */
   expiresAt = 0;
+  /** Takes it out of those that count as running; absent while it does not. */
+  leave: (() => void) | undefined;
   private isOver = false;
 
   constructor(

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
+import { ComingAndGoing } from '../common/coming-and-going.js';
 import { periodAround } from './budget-period.js';
 import { findRefusal, type Denial, type Standing } from './find-refusal.js';
 import { KeyCounts } from './key-counts.js';
@@ -20,7 +21,7 @@ export type Spending = Pick<SpendLedger, 'spent' | 'settled'>;
 @Injectable()
 export class LocalLimits {
   private readonly counts = new Map<string, KeyCounts>();
-  private readonly leases = new Set<Lease>();
+  private readonly leases = new ComingAndGoing<Lease>();
   private serial = 0;
 
   constructor(
@@ -60,8 +61,8 @@ export class LocalLimits {
   /** Lets it count as running for another while, again if it did not any more. */
   hold(lease: Lease): void {
     lease.expiresAt = this.clock.monotonic() + LEASE_MS;
-    if (this.leases.has(lease)) return;
-    this.leases.add(lease);
+    if (lease.leave !== undefined) return;
+    lease.leave = this.leases.add(lease);
     const counts = this.countsOf(lease.key.id);
     counts.running++;
     counts.reservedNano += lease.booking.costNano;
@@ -69,7 +70,9 @@ export class LocalLimits {
 
   /** It does not run any more, and what it has used is not known. */
   free(lease: Lease): void {
-    if (!this.leases.delete(lease)) return;
+    if (lease.leave === undefined) return;
+    lease.leave();
+    lease.leave = undefined;
     const counts = this.countsOf(lease.key.id);
     counts.running--;
     counts.reservedNano -= lease.booking.costNano;

@@ -1,8 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { randomUUID } from 'node:crypto';
 import { STATUS_CODES, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { Clock } from '../common/clock.js';
+import { newRequestId } from '../common/request-context.js';
 import { GatewayError } from '../contract/gateway-error.js';
 import { OPENAI_CHAT_INBOUND } from '../formats/openai-chat/openai-chat.format.js';
 import { answerAndClose } from './answer-and-close.js';
@@ -41,7 +41,7 @@ export class ConnectionFaults {
       return;
     }
     // Nothing is known of the caller; most speak OpenAI's format.
-    const requestId = randomUUID();
+    const requestId = newRequestId(this.clock.now());
     const body = OPENAI_CHAT_INBOUND.encodeError(error, requestId);
     const head = [
       `HTTP/1.1 ${String(error.status)} ${STATUS_CODES[error.status] ?? ''}`,

@@ -9,7 +9,7 @@ import { createServer, type Server, type Socket } from 'node:net';
  * (https://github.com/libuv/libuv/pull/3696). Under load a turn takes milliseconds, and with one socket new callers,
  * probes among them, would wait in a queue of the operating system long before anything could refuse them.
  */
-const LISTENERS = 32;
+const LISTENERS = 128;
 
 /**
  * Listens on one port with several sockets, where the operating system can share a port between them; so do all workers

@@ -26,8 +26,8 @@ interface Waiting {
  */
 @Injectable()
 export class WaitingLine {
-  /** In order, from `head` on. */
-  private readonly queue: Waiting[] = [];
+  /** In order, from `head` on. What is before it is empty, or it would keep requests alive that were served long ago. */
+  private readonly queue: (Waiting | undefined)[] = [];
   private head = 0;
   private count = 0;
   private turnBegunAt: number | undefined;
@@ -76,7 +76,7 @@ export class WaitingLine {
   }
 
   private first(): Waiting | undefined {
-    while (this.queue[this.head]?.hasLeft === true) this.head++;
+    while (this.queue[this.head]?.hasLeft === true) this.queue[this.head++] = undefined;
     if (this.head > MOST_EMPTY_PLACES || this.head === this.queue.length) {
       this.queue.splice(0, this.head);
       this.head = 0;

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { openDatabase } from '../../test/support/open-database.js';
@@ -19,6 +19,17 @@ describe('Database', () => {
     await expect(opening).rejects.toThrow(
       `The database ${path} cannot be used: file is not a database. Move the file away or set DATABASE_URL`,
     );
+  });
+
+  test.runIf(process.platform === 'linux')('lets requests go before what SQLite has to write', async () => {
+    const priorities = (): number[] =>
+      readdirSync('/proc/self/task').map((thread) => {
+        const stat = readFileSync(`/proc/self/task/${thread}/stat`, 'utf8');
+        return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16]);
+      });
+    const database = await openDatabase('sqlite::memory:');
+    expect(priorities()).toContain(getPriority() + 5);
+    await database.onApplicationShutdown();
   });
 
   test('survives a server that goes away while a connection is held, and is back when it is', async () => {

@@ -81,6 +81,11 @@ export class JsonLogger implements LoggerService, OnApplicationShutdown {
     this.write('fatal', message, rest);
   }
 
+  /** A line at `info` with these members as they are; for what is logged with every request. */
+  logFields(fields: Readonly<Record<string, unknown>>, text: string): void {
+    this.pino.info(fields, text);
+  }
+
   /** Nest passes the context last, and before it the stack of an error. */
   private write(level: Level, message: unknown, rest: unknown[]): void {
     if (!this.pino.isLevelEnabled(level)) return;

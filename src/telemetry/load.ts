@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { ComingAndGoing } from '../common/coming-and-going.js';
 
 /** How busy the process is, and whether it is on its way out. */
 @Injectable()
@@ -7,8 +8,8 @@ export class Load {
   private draining = false;
   private refusing = false;
   private readonly waiting = new Set<() => void>();
-  /** A set, because a signal goes through all of its listeners for each one that comes or goes. */
-  private readonly ending = new Set<() => void>();
+  /** No signal, which goes through all of its listeners for each one that comes or goes. */
+  private readonly ending = new ComingAndGoing<() => void>();
   private isGraceOver = false;
 
   /** Requests that were begun and have not ended, probes left out. */
@@ -36,18 +37,16 @@ export class Load {
    * @returns a function that takes the listener away
    */
   onGraceOver(listener: () => void): () => void {
-    if (this.isGraceOver) listener();
-    else this.ending.add(listener);
-    return () => {
-      this.ending.delete(listener);
-    };
+    if (!this.isGraceOver) return this.ending.add(listener);
+    listener();
+    return () => undefined;
   }
 
   /** The grace of the shutdown is over. */
   endGrace(): void {
+    if (this.isGraceOver) return;
     this.isGraceOver = true;
     for (const listener of this.ending) listener();
-    this.ending.clear();
   }
 
   get isRefusing(): boolean {

@@ -50,6 +50,9 @@ const LIBRARY_VERSION = `genai-prices ${readLibraryVersion()}`;
 export class PriceBook {
   private readonly published = new Map<string, RememberedTable>();
   private readonly configured = new WeakMap<PriceSettings, PriceTable>();
+  /** What was computed last: the same answer is priced for its header, and again for the books. */
+  private latest:
+    { readonly table: PriceTable; readonly usage: Usage; readonly nano: number | null } | undefined;
 
   constructor(private readonly clock: Clock) {}
 
@@ -61,7 +64,7 @@ export class PriceBook {
     if (usage === undefined) return null;
     const own = ownPrice(target, served) ?? ownPrice(target, target.model);
     const table = own === undefined ? this.publishedTable(target, served) : this.configuredTable(own);
-    const nano = table === undefined ? null : computeCost(table, usage);
+    const nano = table === undefined ? null : this.compute(table, usage);
     if (nano === null) return null;
     return { nano, version: own === undefined ? LIBRARY_VERSION : CONFIG_VERSION };
   }
@@ -69,6 +72,14 @@ export class PriceBook {
   /** The price alone, in nano-dollars. */
   costOf(target: PricedTarget, served: string, usage: Usage | undefined): number | null {
     return this.priceOf(target, served, usage)?.nano ?? null;
+  }
+
+  private compute(table: PriceTable, usage: Usage): number | null {
+    const { latest } = this;
+    if (latest?.table === table && latest.usage === usage) return latest.nano;
+    const nano = computeCost(table, usage);
+    this.latest = { table, usage, nano };
+    return nano;
   }
 
   private configuredTable(prices: PriceSettings): PriceTable {

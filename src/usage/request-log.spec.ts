@@ -82,8 +82,8 @@ describeOnBothDatabases('RequestLog', (maker) => {
   });
 
   test('writes at once when a whole batch has come', async () => {
-    for (const record of records(500)) log.record(record);
-    await expect.poll(() => log.counts.written).toBe(500);
+    for (const record of records(1_000)) log.record(record);
+    await expect.poll(() => log.counts.written).toBe(1_000);
   });
 
   test('tells who listens what is written for good', async () => {
@@ -119,6 +119,25 @@ describeOnBothDatabases('RequestLog', (maker) => {
       .toBe(12_000);
     expect(await countRows()).toBe(12_000);
     expect(readdirSync(join(folder, 'spill'))).toEqual([]);
+  }, 60_000);
+
+  test('keeps the oldest on disk while more comes than the database writes, and loses none of them', async () => {
+    let goOn = (): void => undefined;
+    const isFree = new Promise<void>((resolve) => (goOn = resolve));
+    const write = database.run.bind(database);
+    const slow = vi.spyOn(database, 'run').mockImplementation(async (work) => {
+      await isFree;
+      return write(work);
+    });
+    for (const record of records(12_000)) log.record(record);
+    await expect.poll(() => log.counts.spilled).toBeGreaterThan(0);
+    expect(log.counts.queued + log.counts.spilled).toBe(12_000);
+    expect(log.counts.queued).toBeLessThanOrEqual(10_000);
+    goOn();
+    slow.mockRestore();
+    await expect.poll(() => log.counts.written, { timeout: 20_000 }).toBe(12_000);
+    expect(await countRows()).toBe(12_000);
+    expect(log.counts.dropped).toBe(0);
   }, 60_000);
 
   test('leaves on disk what a shutdown cannot write, for the next process to write', async () => {

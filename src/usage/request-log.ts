@@ -16,7 +16,7 @@ import { SpillFolder } from './spill-folder.js';
 
 /** A record waits at most this long: what a killed process takes with it. */
 export const FLUSH_MS = 500;
-const BATCH = 500;
+const BATCH = 1_000;
 /** Records kept in memory while the database is away; what is more goes to disk. */
 const MOST_IN_MEMORY = 10_000;
 const MOST_CHARACTERS = 32 * 1024 ** 2;
@@ -50,6 +50,7 @@ export class RequestLog implements RecordSink, OnApplicationBootstrap, BeforeApp
   private underWay: readonly RequestRecord[] = [];
   private timer: ClockTimer | undefined;
   private flushing: Promise<void> | undefined;
+  private relieving = Promise.resolve();
   private hasSpilled = true;
   private isClosing = false;
   private isFailing = false;
@@ -96,7 +97,9 @@ export class RequestLog implements RecordSink, OnApplicationBootstrap, BeforeApp
     this.characters += bodyLength(kept);
     if (this.queue.length >= BATCH && !this.isFailing) this.flush();
     else this.wait(this.isFailing ? RETRY_MS : FLUSH_MS);
-    if (this.isFailing && this.isOverfull) this.flush();
+    if (!this.isOverfull) return;
+    if (this.isFailing) this.flush();
+    else this.relieve();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
@@ -105,6 +108,7 @@ export class RequestLog implements RecordSink, OnApplicationBootstrap, BeforeApp
     this.isFailing = false;
     const limit = this.clock.sleep(LAST_FLUSH_MS).catch(() => undefined);
     await Promise.race([this.writeAll(), limit]);
+    await this.relieving;
     const rest = [...this.underWay, ...this.queue];
     if (rest.length > 0) await this.keepOnDisk(rest);
   }
@@ -131,6 +135,12 @@ export class RequestLog implements RecordSink, OnApplicationBootstrap, BeforeApp
             },
           }),
     };
+  }
+
+  /** More comes than the database writes: the oldest wait on disk until it has time for them. */
+  private relieve(): void {
+    const records = this.take(MOST_IN_MEMORY / 2);
+    this.relieving = this.relieving.then(() => this.keepOnDisk(records));
   }
 
   private wait(milliseconds: number): void {

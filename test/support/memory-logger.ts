@@ -21,6 +21,10 @@ export class MemoryLogger implements LoggerService {
     this.keep('info', message, rest);
   }
 
+  logFields({ context, ...fields }: Readonly<Record<string, unknown>>, text: string): void {
+    this.keep('info', { message: text, ...fields }, [context]);
+  }
+
   error(message: unknown, ...rest: unknown[]): void {
     this.keep('error', message, rest);
   }
