@@ -38,7 +38,7 @@ export class Admission {
         `The gateway has ${String(maxInFlight)} requests in flight, as many as it takes (server.max_in_flight)`,
       );
     }
-    const pressureMs = Math.max(this.line.waitMs, this.lag.meanMs);
+    const pressureMs = Math.max(this.line.expectedWaitMs, this.lag.meanMs);
     if (!this.gauge.read(pressureMs, maxEventLoopLagMs, this.clock.monotonic())) return undefined;
     return this.overloaded(
       `The gateway is overloaded: requests wait for more than ${String(maxEventLoopLagMs)} ms (server.max_event_loop_lag)`,

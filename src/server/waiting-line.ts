@@ -7,6 +7,12 @@ import { Clock } from '../common/clock.js';
  */
 const SLICE_MS = 1;
 
+/** After a turn that was longer than this they are started for a time that is shorter by as much, or for one of them. */
+const LONG_TURN_MS = 20;
+
+/** Share of the newest value in the average time between two starts. */
+const NEWEST_SHARE = 0.02;
+
 /** And how many of them at most. */
 const SLICE_REQUESTS = 16;
 
@@ -15,7 +21,6 @@ const MOST_EMPTY_PLACES = 1_024;
 
 interface Waiting {
   readonly start: () => void;
-  readonly since: number;
   hasLeft: boolean;
 }
 
@@ -31,8 +36,13 @@ export class WaitingLine {
   private head = 0;
   private count = 0;
   private turnBegunAt: number | undefined;
-  private sliceBegunAt: number | undefined;
   private isSlicing = false;
+  private isSliceNew = false;
+  private sliceBegunAt = 0;
+  private sliceMs = SLICE_MS;
+  /** Of the last start since somebody waits. */
+  private startedAt: number | undefined;
+  private msPerStart = 0;
 
   constructor(private readonly clock: Clock) {}
 
@@ -40,10 +50,9 @@ export class WaitingLine {
     return this.count;
   }
 
-  /** Milliseconds that the first in line has been waiting for; 0 when nobody waits. */
-  get waitMs(): number {
-    const first = this.first();
-    return first === undefined ? 0 : this.clock.monotonic() - first.since;
+  /** Milliseconds that whoever comes now has to wait, by the pace of the latest starts; 0 when nobody waits. */
+  get expectedWaitMs(): number {
+    return this.count * this.msPerStart;
   }
 
   /**
@@ -60,7 +69,8 @@ export class WaitingLine {
       start();
       return () => undefined;
     }
-    const entry: Waiting = { start, since: now, hasLeft: false };
+    const entry: Waiting = { start, hasLeft: false };
+    if (this.count === 0) this.startedAt = undefined;
     this.queue.push(entry);
     this.count++;
     if (!this.isSlicing) this.planSlice();
@@ -91,7 +101,7 @@ export class WaitingLine {
   /** Immediates run after the sockets were seen to, and what one of them promises is done before the next. */
   private planSlice(): void {
     this.isSlicing = true;
-    this.sliceBegunAt = undefined;
+    this.isSliceNew = true;
     for (let count = 0; count < SLICE_REQUESTS; count++) setImmediate(this.startNext);
     setImmediate(this.onSliceEnd);
   }
@@ -100,11 +110,23 @@ export class WaitingLine {
     const next = this.first();
     if (next === undefined) return;
     const now = this.clock.monotonic();
-    this.sliceBegunAt ??= now;
-    if (now - this.sliceBegunAt >= SLICE_MS) return;
+    if (this.isSliceNew) this.beginSlice(now);
+    if (now - this.sliceBegunAt >= this.sliceMs) return;
+    if (this.startedAt !== undefined) {
+      this.msPerStart += NEWEST_SHARE * (now - this.startedAt - this.msPerStart);
+    }
+    this.startedAt = now;
     this.leave(next);
     next.start();
   };
+
+  private beginSlice(now: number): void {
+    // Somebody has been waiting since the last one, so that it was in the turn before this.
+    const turnMs = this.startedAt === undefined ? 0 : now - this.sliceBegunAt;
+    this.sliceMs = turnMs > LONG_TURN_MS ? (SLICE_MS * LONG_TURN_MS) / turnMs : SLICE_MS;
+    this.sliceBegunAt = now;
+    this.isSliceNew = false;
+  }
 
   private readonly onSliceEnd = (): void => {
     this.isSlicing = false;
