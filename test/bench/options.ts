@@ -36,8 +36,8 @@ export interface BenchOptions {
 /** The 99th percentile of 1,000 samples and the 99.9th of 10,000 have ten beyond them. */
 const LENGTHS = {
   quick: { rounds: '2', seconds: '0.4', samples: '1000', warmUpSeconds: 2 },
-  usual: { rounds: '3', seconds: '1', samples: '1000', warmUpSeconds: 6 },
-  full: { rounds: '5', seconds: '1.5', samples: '10000', warmUpSeconds: 8 },
+  usual: { rounds: '3', seconds: '1', samples: '1000', warmUpSeconds: 20 },
+  full: { rounds: '5', seconds: '1.5', samples: '10000', warmUpSeconds: 30 },
 } as const;
 
 /** @throws TypeError for an unknown option, Error for a value that is not a positive number */

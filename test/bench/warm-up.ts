@@ -2,19 +2,22 @@ import type { Case, Lab, Subject } from './lab.ts';
 import { measureCpu } from './measure.ts';
 
 const SLICE_SECONDS = 1;
-/** Two slices that differ by no more than this are the same. */
-const SAME = 0.04;
+/** A slice is an advance when it needs less than the best before it by more than this share. */
+const ADVANCE = 0.04;
+/** So many slices without an advance are the end of it. */
+const PATIENCE = 3;
 
 /**
- * Serves a case until the CPU per request of two consecutive slices agrees, or the time for it is over: what is compiled
- * and optimised in a round would be taken for the price of a request.
+ * Serves a case until the CPU per request does not go down any more, or the time for it is over: what is compiled and
+ * optimised in a round would be taken for the price of a request. The larger a program, the longer that takes.
  */
 export async function warmUp(lab: Lab, subject: Subject, one: Case, concurrency: number): Promise<void> {
-  let before = 0;
-  for (let spent = 0; spent < lab.options.warmUpSeconds; spent += SLICE_SECONDS) {
+  let best = Infinity;
+  let idle = 0;
+  for (let spent = 0; spent < lab.options.warmUpSeconds && idle < PATIENCE; spent += SLICE_SECONDS) {
     const { cpuUs } = await measureCpu(lab, subject, one, { concurrency, seconds: SLICE_SECONDS });
-    if (Math.abs(cpuUs - before) <= SAME * cpuUs) return;
-    before = cpuUs;
+    idle = cpuUs < best * (1 - ADVANCE) ? 0 : idle + 1;
+    best = Math.min(best, cpuUs);
   }
 }
 
