@@ -10,6 +10,22 @@ describe('parseJson', () => {
     expect(JSON.stringify(parseJson(text))).toBe(text);
   });
 
+  it.each([
+    '12345678901234567890',
+    '-12345678901234567890',
+    '[12345678901234567890]',
+    '[1,12345678901234567890]',
+    '{"a":12345678901234567890}',
+    '{"a": 1.12345678901234567890}',
+    '[1,\n-9007199254740993]',
+  ])('finds the long number of %s in a long text too', (number) => {
+    const image = `"${'iVBORw0KGgo'.repeat(10_000)}"`;
+    for (const text of [`[${image},${number}]`, `[${number},${image}]`]) {
+      const written = JSON.stringify(parseJson(text));
+      expect(written).toBe(text.replace(/(?<=[:,])\s/, ''));
+    }
+  });
+
   it('keeps numbers plain that a double holds, in whatever spelling', () => {
     expect(parseJson('{"a":-1.9361264946837764e-07,"b":1234567890123456}')).toEqual({
       a: -1.9361264946837764e-7,

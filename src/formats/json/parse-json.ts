@@ -3,6 +3,10 @@ import type { JsonValue } from '../../contract/json.js';
 /** Doubles hold every number of fewer characters exactly. */
 const LONG_NUMBER = 16;
 
+/** From here on a text most likely is one long string, in which a search for what stands before a number goes faster. */
+const LONG_TEXT = 65_536;
+const LONG_NUMBER_PATTERN = /(?:^|[:,[\s-])[\d.]{16}/;
+
 interface RawNumber {
   readonly rawJSON: string;
 }
@@ -47,6 +51,7 @@ export function toNumber(value: unknown): number | undefined {
  * so that only those are looked at. A row inside a string only costs the slower way.
  */
 function hasLongNumber(text: string): boolean {
+  if (text.length >= LONG_TEXT) return LONG_NUMBER_PATTERN.test(text);
   for (let position = LONG_NUMBER - 1; position < text.length; position += LONG_NUMBER) {
     if (!isNumberCode(text.charCodeAt(position))) continue;
     let start = position;
