@@ -12,14 +12,22 @@ export interface FloodJob {
   /** Requests begin at this rate, whatever became of those before; 0: a closed loop of `concurrency` connections. */
   readonly perSecond: number;
   readonly concurrency: number;
+  /** What was due in the first seconds is told apart. */
+  readonly onsetSeconds: number;
 }
 
 export interface FloodResult {
+  readonly onset: FloodPart;
+  readonly rest: FloodPart;
+  /** Of the rest. */
+  readonly seconds: number;
+}
+
+interface FloodPart {
   /** Milliseconds from the moment a request was due to the end of its answer. */
   readonly accepted: readonly number[];
   readonly shed: readonly number[];
   /** Neither 200 nor 503: the connection broke, or another status. */
   readonly failed: number;
   readonly fault: string | undefined;
-  readonly seconds: number;
 }

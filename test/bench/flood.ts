@@ -16,7 +16,6 @@ import type { TickerPlan } from './ticker.ts';
 const MOST_CONNECTIONS = 8_000;
 
 class Tally {
-  readonly begunAt = nowMs();
   readonly accepted: number[] = [];
   readonly shed: number[] = [];
   failed = 0;
@@ -32,10 +31,25 @@ class Tally {
     this.failed += 1;
     this.fault ??= fault;
   }
+}
+
+/** The onset of a run, and the rest of it. */
+class Tallies {
+  private readonly begunAt = nowMs();
+  private readonly onset = new Tally();
+  private readonly rest = new Tally();
+  private readonly onsetMs: number;
+
+  constructor({ onsetSeconds }: FloodJob) {
+    this.onsetMs = onsetSeconds * 1e3;
+  }
+
+  of(dueAt: number): Tally {
+    return dueAt - this.begunAt < this.onsetMs ? this.onset : this.rest;
+  }
 
   result(): FloodResult {
-    const seconds = (nowMs() - this.begunAt) / 1e3;
-    return { accepted: this.accepted, shed: this.shed, failed: this.failed, fault: this.fault, seconds };
+    return { onset: this.onset, rest: this.rest, seconds: (nowMs() - this.begunAt - this.onsetMs) / 1e3 };
   }
 }
 
@@ -91,24 +105,24 @@ function toBytes({ path, secret, body, model, stream }: FloodJob): Buffer {
 
 async function runClosed(job: FloodJob, concurrency: number): Promise<FloodResult> {
   const bytes = toBytes(job);
-  const tally = new Tally();
+  const tallies = new Tallies(job);
   const until = nowMs() + job.seconds * 1e3;
   const work = async (): Promise<void> => {
     let caller = new Caller(job.port);
     while (nowMs() < until) {
       if (caller.isClosed) caller = new Caller(job.port);
       const at = nowMs();
-      tally.end(await caller.ask(bytes), nowMs() - at);
+      tallies.of(at).end(await caller.ask(bytes), nowMs() - at);
     }
     caller.close();
   };
   await Promise.all(Array.from({ length: concurrency }, work));
-  return tally.result();
+  return tallies.result();
 }
 
 async function runOpen(job: FloodJob, perSecond: number): Promise<FloodResult> {
   const bytes = toBytes(job);
-  const tally = new Tally();
+  const tallies = new Tallies(job);
   const free: Caller[] = [];
   let connections = 0;
   const begin = async (dueAt: number): Promise<void> => {
@@ -119,13 +133,13 @@ async function runOpen(job: FloodJob, perSecond: number): Promise<FloodResult> {
     }
     if (caller === undefined) {
       if (connections >= MOST_CONNECTIONS) {
-        tally.fail('all connections are waiting');
+        tallies.of(dueAt).fail('all connections are waiting');
         return;
       }
       connections += 1;
       caller = new Caller(job.port);
     }
-    tally.end(await caller.ask(bytes), nowMs() - dueAt);
+    tallies.of(dueAt).end(await caller.ask(bytes), nowMs() - dueAt);
     free.push(caller);
   };
   const running: Promise<void>[] = [];
@@ -140,7 +154,7 @@ async function runOpen(job: FloodJob, perSecond: number): Promise<FloodResult> {
   });
   await Promise.all(running);
   for (const caller of free) caller.close();
-  return tally.result();
+  return tallies.result();
 }
 
 process.on('message', (job: FloodJob) => {

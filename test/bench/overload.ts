@@ -18,6 +18,8 @@ import { percentile } from './statistics.ts';
  */
 
 const PROBE_GAP_MS = 25;
+/** New callers connect, and what refuses them is compiled: told apart from what follows. */
+const ONSET_SECONDS = 3;
 const LOADS = {
   chat: { behaviour: 'json', stream: false, body: { kind: 'text', bytes: 1024 } },
   conversation: { behaviour: 'json', stream: false, body: { kind: 'conversation', messages: 400 } },
@@ -42,6 +44,7 @@ function probe(port: number, path: string): Promise<number> {
 }
 
 class Watch {
+  readonly onset: number[] = [];
   readonly probes: number[] = [];
   readonly faults: string[] = [];
   peakRss = 0;
@@ -56,12 +59,14 @@ class Watch {
 
   async run(): Promise<void> {
     const asking: Promise<void>[] = [];
+    const onsetUntil = nowMs() + ONSET_SECONDS * 1e3;
     for (let turn = 0; !this.isOver; turn += 1) {
       const path = turn % 2 === 0 ? '/health/live' : '/health/ready';
+      const samples = nowMs() < onsetUntil ? this.onset : this.probes;
       asking.push(
         probe(this.port, path).then(
           (ms) => {
-            this.probes.push(ms);
+            samples.push(ms);
           },
           (error: unknown) => {
             this.faults.push(String(error));
@@ -148,31 +153,45 @@ async function main(): Promise<void> {
         seconds: 3,
         perSecond: 0,
         concurrency: 64,
+        onsetSeconds: 0,
       };
       await flood.ask<FloodResult>(job);
       const calm = await flood.ask<FloodResult>({ ...job, seconds: 5 });
-      const saturation = calm.accepted.length / calm.seconds;
+      const saturation = calm.rest.accepted.length / calm.seconds;
       const before = readRssBytes(gateway.pid);
       console.log(`\n${name}: saturated at ${saturation.toFixed(0)} requests/s, RSS ${mb(before)}`);
-      if (calm.failed + calm.shed.length > 0) {
+      if (calm.rest.failed + calm.rest.shed.length > 0) {
         console.log(
-          `  meanwhile ${String(calm.shed.length)} shed, ${String(calm.failed)} failed: ${calm.fault ?? ''}`,
+          `  meanwhile ${String(calm.rest.shed.length)} shed, ${String(calm.rest.failed)} failed: ${calm.rest.fault ?? ''}`,
         );
       }
       const watch = new Watch(port, gateway.pid);
       const watching = watch.run();
       const perSecond = saturation * Number(values.times);
-      const result = await flood.ask<FloodResult>({ ...job, seconds: Number(values.seconds), perSecond });
+      const result = await flood.ask<FloodResult>({
+        ...job,
+        seconds: ONSET_SECONDS + Number(values.seconds),
+        perSecond,
+        onsetSeconds: ONSET_SECONDS,
+      });
       watch.stop();
       await watching;
-      const { accepted, shed, failed, fault, seconds } = result;
-      console.log(`  ${values.times} x as much (${perSecond.toFixed(0)}/s) for ${values.seconds} s:`);
+      const { onset, rest, seconds } = result;
+      const { accepted, shed } = rest;
+      console.log(
+        `  ${values.times} x as much (${perSecond.toFixed(0)}/s), the first ${String(ONSET_SECONDS)} s:`,
+      );
+      console.log(`  shed      ${String(onset.shed.length)}: ${times(onset.shed)}`);
+      console.log(`  probes    ${String(watch.onset.length)}: ${times(watch.onset)}`);
+      console.log(`  the ${values.seconds} s after them:`);
       console.log(
         `  accepted  ${String(accepted.length)} (${(accepted.length / seconds).toFixed(0)}/s): ${times(accepted)}`,
       );
       console.log(`  shed      ${String(shed.length)}: ${times(shed)}`);
-      console.log(`  failed    ${String(failed)}${fault === undefined ? '' : `, the first: ${fault}`}`);
       console.log(`  probes    ${String(watch.probes.length)}: ${times(watch.probes)}`);
+      const failed = onset.failed + rest.failed;
+      const fault = onset.fault ?? rest.fault;
+      console.log(`  failed    ${String(failed)}${fault === undefined ? '' : `, the first: ${fault}`}`);
       if (watch.faults.length > 0)
         console.log(`  probes failed ${String(watch.faults.length)}: ${watch.faults[0] ?? ''}`);
       console.log(`  RSS       ${mb(watch.peakRss)} at most`);
