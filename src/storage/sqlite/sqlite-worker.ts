@@ -21,7 +21,8 @@ createNodeOnMessageCallback<{ path: string }>(({ path }) => {
   database.exec('PRAGMA journal_mode = WAL');
   // With WAL, a power cut may take the last commits but leaves the file whole; a crash of the process takes nothing.
   database.exec('PRAGMA synchronous = NORMAL');
-  database.exec('PRAGMA cache_size = -65536');
+  // What is written lies together at the end of the tables and of their indexes; more pages only make the process larger.
+  database.exec('PRAGMA cache_size = -16384');
   // Sorting must not need a folder that can be written: containers may have none but that of the data.
   database.exec('PRAGMA temp_store = MEMORY');
   const prepared = new Map<string, StatementSync>();
