@@ -4,7 +4,7 @@ export const DEFAULTS = {
     body_limit: '32mb',
     shutdown_grace: '120s',
     max_in_flight: 2000,
-    max_event_loop_lag: '1s',
+    max_event_loop_lag: '5s',
     max_connections: 10_000,
     request_timeout: '10m',
     stalled_client_timeout: '60s',

@@ -17,7 +17,7 @@ describe('loadSettings', () => {
         bodyLimitBytes: 33_554_432,
         shutdownGraceMs: 120_000,
         maxInFlight: 2_000,
-        maxEventLoopLagMs: 1_000,
+        maxEventLoopLagMs: 5_000,
         maxConnections: 10_000,
         requestTimeoutMs: 600_000,
         stalledClientTimeoutMs: 60_000,
