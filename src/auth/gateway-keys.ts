@@ -33,6 +33,7 @@ export function configKeyId(name: string): string {
   return `config:${name}`;
 }
 
+/** Of secrets that are remembered beside their hashes; the headers of the latest requests hold as many. */
 const MOST_HASHES = 1_000;
 
 /**

@@ -7,14 +7,14 @@ import { Clock } from '../common/clock.js';
  */
 const SLICE_MS = 1;
 
-/** After a turn that was longer than this they are started for a time that is shorter by as much, or for one of them. */
+/** And how many of them at most. */
+const SLICE_REQUESTS = 16;
+
+/** After a turn that was longer than this they are started for a time that is shorter by as much, or one of them is. */
 const LONG_TURN_MS = 20;
 
 /** Share of the newest value in the average time between two starts. */
 const NEWEST_SHARE = 0.02;
-
-/** And how many of them at most. */
-const SLICE_REQUESTS = 16;
 
 /** Places at the front of the queue that nobody holds any more, before they are given back. */
 const MOST_EMPTY_PLACES = 1_024;
