@@ -7,9 +7,10 @@ import { createServer, type Server, type Socket } from 'node:net';
 /**
  * Node accepts one connection per listening socket in each turn of its event loop
  * (https://github.com/libuv/libuv/pull/3696). Under load a turn takes milliseconds, and with one socket new callers,
- * probes among them, would wait in a queue of the operating system long before anything could refuse them.
+ * probes among them, would wait in a queue of the operating system long before anything could refuse them. Workers share
+ * the callers; and one that is killed takes with it whoever waits at its sockets, the more the longer they take to close.
  */
-const LISTENERS = 128;
+const LISTENERS = cluster.isWorker ? 32 : 128;
 
 /**
  * Listens on one port with several sockets, where the operating system can share a port between them; so do all workers
