@@ -36,7 +36,8 @@ const server = createServer((request, response) => {
   });
 });
 const pools = new UpstreamPools();
-const caller = new EmbeddingsCaller(new JsonCaller(new UpstreamClient(pools), new SystemClock()));
+const clock = new SystemClock();
+const caller = new EmbeddingsCaller(new JsonCaller(new UpstreamClient(pools, clock), clock));
 let baseUrl = '';
 
 beforeAll(async () => {

@@ -8,7 +8,6 @@ import { UnreadableAnswer, type DecodeOptions, type EncodedRequest } from '../co
 import type { AnswerMeter } from '../contract/answer-meter.js';
 import { CallFailure } from './call-failure.js';
 import { ERROR_BODY_BYTES } from './http/answer-collector.js';
-import { BodyReader } from './http/body-reader.js';
 import { joinHeaders } from './http/join-headers.js';
 import { CallScope } from './http/call-scope.js';
 import { assertAccepted, readAnswer, toUnreadable } from './http/read-answer.js';
@@ -128,7 +127,7 @@ export class ProviderCaller {
   ): VendorStream {
     const { adapter, settings } = endpoint;
     return new VendorStream(
-      new BodyReader(response.body, this.clock),
+      response.body,
       adapter.format.createStreamDecoder(decoding),
       new StreamGuard(scope.timer, settings.idleTimeoutMs, meter),
       scope,

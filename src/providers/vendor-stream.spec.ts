@@ -36,18 +36,20 @@ describe('VendorStream', () => {
 
   const open = (from: Readable): VendorStream => {
     const scope = new CallScope(clock, caller.signal, 'first-token', 30_000);
-    scope.signal.addEventListener('abort', () => {
-      from.destroy(new Error('aborted'));
-    });
-    from.on('error', () => undefined);
+    scope.onAbort((failure) => from.destroy(failure));
+    const reader = new BodyReader(from, clock);
+    from
+      .on('data', (piece: Buffer) => {
+        reader.add(piece);
+      })
+      .on('error', (error) => {
+        reader.end(error);
+      })
+      .on('close', () => {
+        reader.end(from.readableEnded ? undefined : new Error('closed'));
+      });
     const guard = new StreamGuard(scope.timer, IDLE_MS, new AnswerMeter());
-    return new VendorStream(
-      new BodyReader(from, clock),
-      OPENAI_CHAT_OUTBOUND.createStreamDecoder(),
-      guard,
-      scope,
-      5_000,
-    );
+    return new VendorStream(reader, OPENAI_CHAT_OUTBOUND.createStreamDecoder(), guard, scope, 5_000);
   };
   const next = async (): Promise<string> => {
     const { done, value } = await stream.next();

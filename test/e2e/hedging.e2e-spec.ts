@@ -320,7 +320,7 @@ test('hedges are a tenth of the traffic at most, ten a second always', async () 
   const asked = Array.from({ length: 130 }, () => ask(false));
   await one.waitForRequest(130, 15_000);
   clock.advance(HEDGE_MS);
-  const answers: string[] = [];
+  const answers: (string | null)[] = [];
   const answered = asked.map(async (answer) => answers.push((await answer).provider));
   // All of these whole, or the timeout to come would meet hedges that are under way.
   await vi.waitFor(

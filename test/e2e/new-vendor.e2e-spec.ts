@@ -51,7 +51,8 @@ describe('a new OpenAI-compatible vendor', () => {
       logit_bias: { '50256': -100 },
     };
     const original = { format: 'openai-chat', text: JSON.stringify(json), json } as const;
-    const answer = await new ProviderCaller(new UpstreamClient(pools), new SystemClock()).call({
+    const clock = new SystemClock();
+    const answer = await new ProviderCaller(new UpstreamClient(pools, clock), clock).call({
       endpoint,
       model: endpoint.defaultModel,
       key,

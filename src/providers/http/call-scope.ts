@@ -8,7 +8,6 @@ import { toCallFailure } from './upstream-client.js';
 export class CallScope implements Cancellation, Abortable {
   readonly timer: AnswerTimer;
   failure: CallFailure | undefined;
-  private controller: AbortController | undefined;
   private listener: ((failure: CallFailure) => void) | undefined;
   private readonly onCallerLeft = (): void => {
     // Routing says why it lets a call go; from anybody else it means that the caller left.
@@ -28,14 +27,6 @@ export class CallScope implements Cancellation, Abortable {
     if (caller.aborted) this.onCallerLeft();
   }
 
-  get signal(): AbortSignal {
-    if (this.controller === undefined) {
-      this.controller = new AbortController();
-      if (this.failure !== undefined) this.controller.abort(this.failure);
-    }
-    return this.controller.signal;
-  }
-
   onAbort(listener: (failure: CallFailure) => void): void {
     if (this.failure === undefined) this.listener = listener;
     else listener(this.failure);
@@ -44,7 +35,6 @@ export class CallScope implements Cancellation, Abortable {
   abort(failure: CallFailure): void {
     if (this.failure !== undefined) return;
     this.failure = failure;
-    this.controller?.abort(failure);
     this.listener?.(failure);
   }
 

@@ -4,8 +4,6 @@ import type { CallFailure } from '../call-failure.js';
 export interface Cancellation {
   /** Why the call was ended; `undefined` while it was not. */
   readonly failure: CallFailure | undefined;
-  /** Made when first asked for: it costs more than a listener. */
-  readonly signal: AbortSignal;
   /** Calls the listener, the only one, as soon as the call is ended. */
   onAbort(listener: (failure: CallFailure) => void): void;
 }

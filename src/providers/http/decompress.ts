@@ -8,25 +8,30 @@ import {
   gunzip,
   inflate,
 } from 'node:zlib';
-import type { Readable } from 'node:stream';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Transform } from 'node:stream';
 import { CallFailure } from '../call-failure.js';
 
 const wholeGunzip = promisify(gunzip);
 const wholeInflate = promisify(inflate);
 const wholeBrotli = promisify(brotliDecompress);
 
-/** A body that is read as it comes. An unknown encoding leaves it as it is. */
-export function decompressStream(body: Readable, encoding: string | undefined): Readable {
+export function encodingOf(headers: IncomingHttpHeaders): string | undefined {
+  return headers['content-encoding']?.toLowerCase();
+}
+
+/** For a body that is read as it comes; `undefined`: it is read as it is, as also with an unknown encoding. */
+export function createDecompressor(encoding: string | undefined): Transform | undefined {
   switch (encoding) {
     case 'gzip':
     case 'x-gzip':
-      return pipeThrough(body, createGunzip());
+      return createGunzip();
     case 'deflate':
-      return pipeThrough(body, createInflate());
+      return createInflate();
     case 'br':
-      return pipeThrough(body, createBrotliDecompress());
+      return createBrotliDecompress();
     default:
-      return body;
+      return undefined;
   }
 }
 
@@ -59,12 +64,4 @@ export async function decompressWhole(
     if (!(error instanceof RangeError)) throw error;
     throw new CallFailure({ type: 'unreadable', detail: `answer larger than ${String(most)} bytes` }, error);
   }
-}
-
-/** Not `pipeline`: an error must reach the reader of the transform, and closing the reader must close the socket. */
-function pipeThrough(body: Readable, transform: Readable & NodeJS.WritableStream): Readable {
-  body.on('error', (error) => transform.destroy(error));
-  transform.on('close', () => body.destroy());
-  body.pipe(transform);
-  return transform;
 }

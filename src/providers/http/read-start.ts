@@ -1,13 +1,16 @@
-import type { Readable } from 'node:stream';
+import type { BodyReader } from './body-reader.js';
 
 /** Reads the first `limitBytes` of a body as UTF-8 text and closes the connection if there is more. */
-export async function readStart(body: Readable, limitBytes: number): Promise<string> {
+export async function readStart(body: BodyReader, limitBytes: number): Promise<string> {
   const pieces: Buffer[] = [];
   let size = 0;
-  for await (const piece of body as AsyncIterable<Buffer>) {
+  while (size < limitBytes) {
+    if (!body.hasNews) await body.untilNews();
+    const piece = body.take();
+    if (piece === undefined) break;
     pieces.push(piece);
     size += piece.length;
-    if (size >= limitBytes) break;
   }
+  body.destroy();
   return Buffer.concat(pieces, size).subarray(0, limitBytes).toString('utf8');
 }

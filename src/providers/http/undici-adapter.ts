@@ -1,10 +1,12 @@
 import { AxiosHeaders, type AxiosAdapter, type InternalAxiosRequestConfig, type AxiosResponse } from 'axios';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
+import type { Clock } from '../../common/clock.js';
 import { AnswerCollector, type AnswerBounds, type CollectedAnswer } from './answer-collector.js';
+import { AnswerOpener, type OpenAnswer } from './answer-opener.js';
+import type { BodyReader } from './body-reader.js';
 import type { Cancellation } from './cancellation.js';
-import { decompressStream, decompressWhole } from './decompress.js';
+import { decompressWhole, encodingOf } from './decompress.js';
 
 /**
  * What a request is beyond axios's own settings. An instance of a class, because axios merges plain objects member by
@@ -17,6 +19,7 @@ export class WireRequest {
     readonly path: string,
     readonly headers: Readonly<Record<string, string>>,
     readonly bounds: AnswerBounds,
+    readonly clock: Clock,
   ) {}
 }
 
@@ -28,17 +31,22 @@ export interface UndiciRequestConfig extends InternalAxiosRequestConfig<string |
 /**
  * An axios adapter over undici's connection pools: about a quarter of the cost of axios's default one. Redirects are
  * not followed: a redirect is an answer like any other. With `responseType: 'stream'` the response's `data` is a
- * readable stream that is there with the head of the answer, else it is a `Buffer` of the whole. Both are decompressed.
+ * `BodyReader` that is there with the head of the answer, else it is a `Buffer` of the whole. Both are decompressed.
  */
-export const undiciAdapter: AxiosAdapter = async (config): Promise<AxiosResponse<Readable | Buffer>> => {
+export const undiciAdapter: AxiosAdapter = async (config): Promise<AxiosResponse<BodyReader | Buffer>> => {
   const request = config as UndiciRequestConfig;
   if (request.responseType !== 'stream') return toWhole(await collect(request), request);
-  const { statusCode, headers, body } = await request.wire.dispatcher.request({
-    ...dispatchOptions(request),
-    signal: request.cancellation.signal,
-  });
-  return toResponse(decompressStream(body, encodingOf(headers)), statusCode, headers, request);
+  const { status, headers, body } = await open(request);
+  return toResponse(body, status, headers, request);
 };
+
+function open(request: UndiciRequestConfig): Promise<OpenAnswer> {
+  const { wire, cancellation } = request;
+  return new Promise((resolve, reject) => {
+    const opener = new AnswerOpener(wire.clock, cancellation, resolve, reject);
+    wire.dispatcher.dispatch(dispatchOptions(request), opener);
+  });
+}
 
 function collect(request: UndiciRequestConfig): Promise<CollectedAnswer> {
   const { wire, cancellation } = request;
@@ -75,8 +83,4 @@ function toResponse<Body>(
   config: UndiciRequestConfig,
 ): AxiosResponse<Body> {
   return { data, status, statusText: '', headers: new AxiosHeaders(), config, request: headers };
-}
-
-function encodingOf(headers: IncomingHttpHeaders): string | undefined {
-  return headers['content-encoding']?.toLowerCase();
 }

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import axios, { AxiosHeaders } from 'axios';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Readable } from 'node:stream';
+import { Clock } from '../../common/clock.js';
 import { CallFailure } from '../call-failure.js';
 import { ERROR_BODY_BYTES, type AnswerBounds } from './answer-collector.js';
+import type { BodyReader } from './body-reader.js';
 import { undiciAdapter, WireRequest, type UndiciRequestConfig } from './undici-adapter.js';
 import type { Cancellation } from './cancellation.js';
 import { splitUrl } from './split-url.js';
@@ -35,8 +36,8 @@ export interface WholeResponse {
 export interface UpstreamResponse {
   readonly status: number;
   readonly headers: ResponseHeaders;
-  /** Decompressed bytes. Must be read to the end or destroyed, or the connection does not return to its pool. */
-  readonly body: Readable;
+  /** Of decompressed bytes. Must be read to the end, finished or destroyed, or the connection stays with it. */
+  readonly body: BodyReader;
 }
 
 const UNREACHABLE = new Map([
@@ -107,7 +108,10 @@ const BOUNDS: AnswerBounds = { good: 64 * 1024 * 1024, error: ERROR_BODY_BYTES }
 export class UpstreamClient {
   private readonly adapter = axios.getAdapter(undiciAdapter);
 
-  constructor(private readonly pools: UpstreamPools) {}
+  constructor(
+    private readonly pools: UpstreamPools,
+    private readonly clock: Clock,
+  ) {}
 
   /**
    * Sends a request and gives the answer as soon as its headers are there, whatever its status.
@@ -115,11 +119,7 @@ export class UpstreamClient {
    */
   async open(request: UpstreamRequest): Promise<UpstreamResponse> {
     const { data, status, headers } = await this.send(request, 'stream');
-    const body = data as Readable;
-    // A body that is closed before its end emits an error, and one that nobody listens to ends the process. Whoever
-    // reads the body hears of it all the same.
-    body.on('error', ignore);
-    return { status, headers, body };
+    return { status, headers, body: data as BodyReader };
   }
 
   /**
@@ -139,7 +139,7 @@ export class UpstreamClient {
     try {
       const { origin, path } = splitUrl(url);
       const dispatcher = this.pools.poolFor(origin, connection);
-      const wire = new WireRequest(dispatcher, origin, path, headers, BOUNDS);
+      const wire = new WireRequest(dispatcher, origin, path, headers, BOUNDS, this.clock);
       const config: UndiciRequestConfig = {
         ...PREPARED,
         responseType,
@@ -155,8 +155,4 @@ export class UpstreamClient {
       throw toCallFailure(error, connection.connectTimeoutMs);
     }
   }
-}
-
-function ignore(): void {
-  // Heard elsewhere.
 }
