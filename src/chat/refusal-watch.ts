@@ -30,7 +30,7 @@ export class RefusalWatch implements RequestWatch {
   }
 
   private record(request: IncomingMessage, response: ServerResponse, path: string): void {
-    const { requestId, receivedAt, startedAt, failure, trace } = contextOf(request);
+    const { requestId, receivedAt, startedAt, failure, isSummarized, trace } = contextOf(request);
     const { keyId, keyName } = callerOf(request);
     const hasCallerLeft = failure?.code === 'caller_left' || !response.headersSent;
     const endReason = hasCallerLeft
@@ -64,6 +64,7 @@ export class RefusalWatch implements RequestWatch {
       firstTokenMs: null,
       totalMs: this.clock.monotonic() - startedAt,
       overheadMs: null,
+      isSummarized,
       ...(trace === undefined ? {} : { trace }),
     });
   }

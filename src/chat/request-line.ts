@@ -4,7 +4,7 @@ import type { RecordSink, RequestRecord } from '../contract/request-record.js';
 import { toDollars } from '../contract/to-dollars.js';
 import { JsonLogger } from '../telemetry/json-logger.js';
 
-/** Writes one line at `info` for each request. */
+/** Writes one line at `info` for each request, but for those of a flood of refusals. */
 @Injectable()
 export class RequestLine implements RecordSink {
   constructor(
@@ -15,6 +15,7 @@ export class RequestLine implements RecordSink {
   }
 
   record(record: RequestRecord): void {
+    if (record.isSummarized === true) return;
     const { usage, firstTokenMs, overheadMs } = record;
     this.logger.logFields(
       {

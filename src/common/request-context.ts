@@ -13,6 +13,8 @@ export interface RequestContext {
   readonly startedAt: number;
   /** Somebody has taken the request in hand, and will account for it. */
   isExchange: boolean;
+  /** It is one of so many refusals that only their number is told. */
+  isSummarized: boolean;
   /** The error that it was answered with. */
   failure: GatewayError | undefined;
   /** With tracing on only. */
@@ -47,6 +49,7 @@ export function beginRequest(request: IncomingMessage, clock: Clock): RequestCon
     receivedAt,
     startedAt: clock.monotonic(),
     isExchange: false,
+    isSummarized: false,
     failure: undefined,
     trace: undefined,
   };

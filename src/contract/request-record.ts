@@ -89,6 +89,8 @@ export interface RequestRecord {
   readonly totalMs: number;
   /** Milliseconds of the gateway's own work: from the request to the first call, and from the answer to the caller. */
   readonly overheadMs: number | null;
+  /** One of so many refusals that logs have only their number; it counts like any other. */
+  readonly isSummarized?: boolean | undefined;
   /** With `request_log: full` only. */
   readonly bodies?: { readonly request: string | null; readonly response: string | null } | undefined;
   /** With tracing on only. */

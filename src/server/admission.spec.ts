@@ -60,7 +60,23 @@ describe('the admission of requests', () => {
       clock.advance(100);
     }
     expect(admission.refusal()).toMatchObject({ code: 'overloaded', status: 503 });
-    expect(admission.refusal()?.message).toContain('500 ms (server.max_event_loop_lag)');
+    expect(admission.refusal()?.message).toContain('wait for more than 50 ms');
+  });
+
+  it('refuses whoever comes after the process was full of requests that wait, until the line is short', async () => {
+    await waitInLine(LIMIT_MS / 10 - 1);
+    for (let index = 0; index < 3; index++) load.begin();
+    expect(admission.refusal()?.message).toContain('3 requests in flight');
+    load.end();
+    expect(admission.refusal()?.message).toContain('wait for more than 50 ms');
+    while (line.length > 5) await new Promise<void>((resolve) => setImmediate(resolve));
+    expect(admission.refusal()).toBeUndefined();
+  });
+
+  it('sends callers away for one to three seconds in turns', () => {
+    for (let index = 0; index < 3; index++) load.begin();
+    const seconds = Array.from({ length: 4 }, () => admission.refusal()?.retryAfterMs);
+    expect(seconds).toEqual([1_000, 2_000, 3_000, 1_000]);
   });
 
   it('lets a line be that is short enough', async () => {

@@ -10,12 +10,37 @@ import { WaitingLine } from './waiting-line.js';
 /** Callers are sent away for one to so many seconds, in turns, so that they do not all come back together. */
 const LONGEST_RETRY_S = 3;
 
+/** The errors of one reason, made once for each limit: an error costs more than the rest of a refusal. */
+class Refusals {
+  private limit: number | undefined;
+  private errors: readonly GatewayError[] = [];
+  private turn = 0;
+
+  constructor(private readonly describe: (limit: number) => string) {}
+
+  next(limit: number): GatewayError | undefined {
+    if (limit !== this.limit) {
+      this.limit = limit;
+      this.errors = Array.from({ length: LONGEST_RETRY_S }, (_, index) => {
+        const retryAfterMs = (index + 1) * 1_000;
+        return new GatewayError('overloaded', this.describe(limit), { retryAfterMs });
+      });
+    }
+    return this.errors[this.turn++ % LONGEST_RETRY_S];
+  }
+}
+
 /** Decides whether the process takes one more request. */
 @Injectable()
 export class Admission {
   private readonly gauge = new OverloadGauge();
-  private readonly errors = new Map<string, GatewayError>();
-  private refused = 0;
+  private readonly full = new Refusals(
+    (limit) =>
+      `The gateway has ${String(limit)} requests in flight, as many as it takes (server.max_in_flight)`,
+  );
+  private readonly late = new Refusals(
+    (limit) => `The gateway is overloaded: a request would wait for more than ${String(limit)} ms`,
+  );
 
   constructor(
     private readonly settings: SettingsHolder,
@@ -33,26 +58,14 @@ export class Admission {
       });
     }
     const { maxInFlight, maxEventLoopLagMs } = this.settings.current.server;
-    if (this.load.inFlight >= maxInFlight) {
-      return this.overloaded(
-        `The gateway has ${String(maxInFlight)} requests in flight, as many as it takes (server.max_in_flight)`,
-      );
-    }
-    const pressureMs = Math.max(this.line.expectedWaitMs, this.lag.meanMs);
-    if (!this.gauge.read(pressureMs, maxEventLoopLagMs, this.clock.monotonic())) return undefined;
-    return this.overloaded(
-      `The gateway is overloaded: requests wait for more than ${String(maxEventLoopLagMs)} ms (server.max_event_loop_lag)`,
-    );
-  }
-
-  /** Made once for each text, as an error costs more than the rest of a refusal. */
-  private overloaded(message: string): GatewayError {
-    const seconds = 1 + (this.refused++ % LONGEST_RETRY_S);
-    const name = `${String(seconds)} ${message}`;
-    const known = this.errors.get(name);
-    if (known !== undefined) return known;
-    const error = new GatewayError('overloaded', message, { retryAfterMs: seconds * 1_000 });
-    this.errors.set(name, error);
-    return error;
+    const isFull = this.load.inFlight >= maxInFlight;
+    const tooLongMs = this.gauge.read({
+      pressureMs: Math.max(this.line.expectedWaitMs, this.lag.meanMs),
+      limitMs: maxEventLoopLagMs,
+      isFull,
+      now: this.clock.monotonic(),
+    });
+    if (isFull) return this.full.next(maxInFlight);
+    return tooLongMs === undefined ? undefined : this.late.next(tooLongMs);
   }
 }

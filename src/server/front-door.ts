@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import { Clock } from '../common/clock.js';
-import { beginRequest, pathOf } from '../common/request-context.js';
+import { beginRequest, contextOf, pathOf } from '../common/request-context.js';
 import { writeError } from '../common/write-error.js';
 import type { GatewayError } from '../contract/gateway-error.js';
 import { Load } from '../telemetry/load.js';
@@ -90,7 +90,7 @@ export class FrontDoor {
   }
 
   private refuse(request: IncomingMessage, response: ServerResponse, error: GatewayError): void {
+    contextOf(request).isSummarized = !this.log.note(error);
     writeError(request, response, error, this.clock);
-    this.log.note(error);
   }
 }

@@ -2,6 +2,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { OverloadGauge } from './overload-gauge.js';
 
 const LIMIT = 500;
+/** What may be waited in an overload. */
+const SHORT = 50;
 /** Time between two requests. */
 const STEP = 10;
 
@@ -12,13 +14,13 @@ describe('the gauge of the overload', () => {
   /** Requests that come for so long under this pressure; how many were refused, and how many came. */
   const readFor = (
     milliseconds: number,
-    pressure: number,
-    limit = LIMIT,
+    pressureMs: number,
+    { limitMs = LIMIT, isFull = false } = {},
   ): { refused: number; all: number } => {
     let refused = 0;
     const all = milliseconds / STEP;
     for (let index = 0; index < all; index++) {
-      if (gauge.read(pressure, limit, now)) refused++;
+      if (gauge.read({ pressureMs, limitMs, isFull, now }) !== undefined) refused++;
       now += STEP;
     }
     return { refused, all };
@@ -54,16 +56,32 @@ describe('the gauge of the overload', () => {
     expect(readFor(1_900, 5_000).refused).toBe(0);
   });
 
-  it('in an overload it refuses above the limit and not below it, at once', () => {
-    readFor(2_010, 5_000);
-    expect(readFor(100, LIMIT - 1).refused).toBe(0);
-    expect(readFor(100, LIMIT + 1)).toEqual({ refused: 10, all: 10 });
-    expect(readFor(100, LIMIT - 1).refused).toBe(0);
+  it('a process that is full of what waits is overloaded at once', () => {
+    readFor(STEP, SHORT + 1, { isFull: true });
+    expect(readFor(100, SHORT + 1)).toEqual({ refused: 10, all: 10 });
   });
 
-  it('after a second below half of the limit it is over, and a burst is a burst again', () => {
+  it('one that is full of what runs is not', () => {
+    readFor(5_000, SHORT, { isFull: true });
+    expect(readFor(1_000, LIMIT).refused).toBe(0);
+  });
+
+  it('in an overload it refuses who would wait for more than a twentieth of a second, and nobody else', () => {
     readFor(2_010, 5_000);
-    readFor(1_010, LIMIT / 2);
+    expect(readFor(100, SHORT).refused).toBe(0);
+    expect(readFor(100, SHORT + 1)).toEqual({ refused: 10, all: 10 });
+    expect(readFor(100, SHORT).refused).toBe(0);
+  });
+
+  it('it tells how long may be waited, which is never more than the limit', () => {
+    readFor(2_010, 5_000);
+    expect(gauge.read({ pressureMs: 5_000, limitMs: LIMIT, isFull: false, now })).toBe(SHORT);
+    expect(gauge.read({ pressureMs: 5_000, limitMs: 20, isFull: false, now })).toBe(20);
+  });
+
+  it('after a second below half of that it is over, and a burst is a burst again', () => {
+    readFor(2_010, 5_000);
+    readFor(1_010, SHORT / 2);
     expect(readFor(1_000, 5_000).refused).toBe(0);
   });
 
@@ -75,16 +93,17 @@ describe('the gauge of the overload', () => {
     expect(readFor(1_000, 5_000).refused).toBe(0);
   });
 
-  it('a second above half of the limit does not end it', () => {
+  it('a second above half of it does not end it', () => {
     readFor(2_010, 5_000);
-    readFor(5_000, LIMIT / 2 + 1);
+    readFor(5_000, SHORT / 2 + 1);
     expect(readFor(100, 5_000).refused).toBe(10);
   });
 
   it('with limit 0 it refuses nobody, and ends what was begun with another limit', () => {
-    expect(readFor(5_000, 5_000, 0).refused).toBe(0);
+    const off = { limitMs: 0 };
+    expect(readFor(5_000, 5_000, { ...off, isFull: true }).refused).toBe(0);
     readFor(3_000, 5_000);
-    expect(readFor(2_000, 5_000, 0).refused).toBe(0);
+    expect(readFor(2_000, 5_000, off).refused).toBe(0);
     expect(readFor(1_000, 5_000).refused).toBe(0);
   });
 });

@@ -2,27 +2,36 @@ import { Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
 import type { GatewayError } from '../contract/gateway-error.js';
 
-/** A line for each refused request would be more work than the refusal. */
 const PERIOD_MS = 1_000;
+
+/** So many of a period are told one by one: lines and rows for all of them would be more work than the refusals. */
+const MOST_TOLD = 100;
 
 /** Logs how many requests were refused because of too much load: a line at the first, then one a second at most. */
 @Injectable()
 export class RefusalLog {
   private readonly logger = new Logger('Server');
   private count = 0;
+  private told = 0;
   private isCounting = false;
 
   constructor(private readonly clock: Clock) {}
 
-  note(error: GatewayError): void {
-    if (error.code !== 'overloaded') return;
+  /** @returns whether this refusal is told by itself too */
+  note(error: GatewayError): boolean {
+    if (error.code !== 'overloaded') return true;
     this.count++;
-    if (this.isCounting) return;
+    if (!this.isCounting) this.beginPeriod(error.message);
+    return ++this.told <= MOST_TOLD;
+  }
+
+  private beginPeriod(reason: string): void {
     this.isCounting = true;
-    this.write(error.message);
+    this.told = 0;
+    this.write(reason);
     const timer = this.clock.startTimer(PERIOD_MS, () => {
       this.isCounting = false;
-      if (this.count > 0) this.write(error.message);
+      if (this.count > 0) this.write(reason);
     });
     timer.unref?.();
   }

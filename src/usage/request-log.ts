@@ -92,6 +92,7 @@ export class RequestLog implements RecordSink, OnApplicationBootstrap, BeforeApp
   }
 
   record(record: RequestRecord): void {
+    if (record.isSummarized === true) return;
     const kept = this.trim(record);
     this.queue.push(kept);
     this.characters += bodyLength(kept);

@@ -111,7 +111,7 @@ async function main(): Promise<void> {
     options: {
       main: { type: 'string', default: 'dist/main.js' },
       load: { type: 'string', default: Object.keys(LOADS).join(',') },
-      seconds: { type: 'string', default: '15' },
+      seconds: { type: 'string', default: '60' },
       times: { type: 'string', default: '2' },
     },
   });

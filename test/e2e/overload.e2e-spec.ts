@@ -1,8 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { SettingsHolder } from '../../src/config/settings-holder.js';
 import { Load } from '../../src/telemetry/load.js';
+import { RequestLog } from '../../src/usage/request-log.js';
 import { startSimulator, type Simulator } from '../simulator/simulator.ts';
+import { readExposition, total } from '../support/exposition.js';
 import { getJson, postJson } from '../support/http.js';
+import { ManualClock } from '../support/manual-clock.js';
 import { RawClient } from '../support/raw-client.js';
 import { RecordKeeper } from '../support/record-keeper.js';
 import { startGateway, type RunningGateway } from '../support/start-gateway.js';
@@ -168,6 +171,38 @@ providers: [{ name: openai, vendor: openai, base_url: "${vendor.url}/v1", api_ke
       expect(gateway.logs.matching({ message: 'requests refused', count: 4 })).toHaveLength(1),
     );
   });
+});
+
+test('of a flood of refusals a hundred a second have a line and a row, and all are counted', async () => {
+  const REFUSED = 130;
+  const clock = new ManualClock();
+  const vendor = await startSimulator({ format: 'openai' });
+  const gateway = await startGateway({
+    clock,
+    yaml: `
+server: { max_in_flight: 1 }
+providers: [{ name: openai, vendor: openai, base_url: "${vendor.url}/v1", api_keys: [key] }]
+`,
+  });
+  const client = await RawClient.open(gateway.url);
+  try {
+    vendor.behave('silent', { times: 1 });
+    client.post('/v1/chat', QUESTION);
+    await vendor.waitForRequest();
+    const keeper = RecordKeeper.of(gateway);
+    for (let index = 0; index < REFUSED; index++) await postJson(`${gateway.url}/v1/chat`, QUESTION);
+    await keeper.wait(REFUSED);
+    expect(gateway.logs.matching({ message: 'request', end_reason: 'shed' })).toHaveLength(100);
+    expect(gateway.app.get(RequestLog).counts.queued).toBe(100);
+    const metrics = readExposition(await (await fetch(`${gateway.url}/metrics`)).text());
+    expect(total(metrics, 'sluice_requests_total', { status: '503' })).toBe(REFUSED);
+    clock.advance(1_000);
+    expect(gateway.logs.matching({ message: 'requests refused', count: REFUSED - 1 })).toHaveLength(1);
+  } finally {
+    client.close();
+    await gateway.close();
+    await vendor.close();
+  }
 });
 
 describe('requests that come all at once', () => {
