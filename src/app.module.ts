@@ -6,6 +6,7 @@ import { ChatModule } from './chat/chat.module.js';
 import { CommonModule } from './common/common.module.js';
 import { GatewayExceptionFilter } from './common/gateway-exception.filter.js';
 import { GatewayConfigModule } from './config/config.module.js';
+import { DocsPages } from './docs.js';
 import { HealthModule } from './health/health.module.js';
 import { ServerModule } from './server/server.module.js';
 import { TelemetryModule } from './telemetry/telemetry.module.js';
@@ -21,6 +22,6 @@ import { TelemetryModule } from './telemetry/telemetry.module.js';
     AdminModule,
     ServerModule,
   ],
-  providers: [{ provide: APP_FILTER, useClass: GatewayExceptionFilter }],
+  providers: [{ provide: APP_FILTER, useClass: GatewayExceptionFilter }, DocsPages],
 })
 export class AppModule {}

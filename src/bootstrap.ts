@@ -1,12 +1,11 @@
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import helmet from 'helmet';
 import { AppModule } from './app.module.js';
 import { Redactor } from './common/redactor.js';
 import { environment, type EnvironmentSettings } from './config/environment.js';
 import type { GatewaySettings } from './config/gateway-settings.js';
 import { SettingsHolder } from './config/settings-holder.js';
-import { serveDocs } from './docs.js';
+import { DocsPages } from './docs.js';
 import { guardServer } from './server/guard-server.js';
 import { JsonLogger } from './telemetry/json-logger.js';
 
@@ -40,12 +39,10 @@ export function setUp(app: NestExpressApplication): NestExpressApplication {
     learnSecrets(app, next);
   });
   guardServer(app);
-  // Most of helmet's headers speak to pages. JSON and streams get those few that mean something to them at the front door.
-  app.use('/docs', helmet({ contentSecurityPolicy: false, strictTransportSecurity: false }));
   if (settings.server.corsOrigins.length > 0) {
     app.enableCors({ origin: [...settings.server.corsOrigins], exposedHeaders: [...EXPOSED_HEADERS] });
   }
-  serveDocs(app);
+  app.get(DocsPages).serveOn(app);
   return app;
 }
 

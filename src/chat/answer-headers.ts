@@ -25,7 +25,10 @@ const NANO = 1e9;
 export function writeCostHeader({ response }: Exchange, cost: number | null): void {
   if (cost === null) return;
   const dollars = (cost / NANO).toFixed(9);
-  response.setHeader('x-sluice-cost-usd', dollars.replace(/\.?0+$/, ''));
+  let end = dollars.length;
+  while (dollars.endsWith('0', end)) end--;
+  if (dollars.endsWith('.', end)) end--;
+  response.setHeader('x-sluice-cost-usd', dollars.slice(0, end));
 }
 
 /** Header values take visible ASCII; a model's name may be anything. */
