@@ -1,7 +1,7 @@
 import type { ChatRequest } from '../../contract/chat-request.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../contract/json.js';
 import type { EncodedRequest, EncodeOptions } from '../../contract/wire-format.js';
-import { patchJson } from '../json/patch-json.js';
+import { patchOriginal } from '../json/patch-original.js';
 import { ANTHROPIC_VERSION, beginsWithThinking, UNSIGNED_THINKING } from './wire-types.js';
 
 /**
@@ -28,7 +28,7 @@ export function forwardRequest(
     if (!dropped.includes(member)) dropped.push(member);
   }
   return {
-    body: patchJson(text, edits),
+    body: patchOriginal(request.original, edits),
     dropped,
     headers: { 'anthropic-version': ANTHROPIC_VERSION, ...request.vendorHeaders },
   };

@@ -3,8 +3,8 @@ import type { JsonValue } from '../../contract/json.js';
 /** Doubles hold every number of fewer characters exactly. */
 const LONG_NUMBER = 16;
 
-/** From here on a text most likely is one long string, in which a search for what stands before a number goes faster. */
-const LONG_TEXT = 65_536;
+/** With so many digits at the places looked at, a text most likely is one of base64, in which a pattern goes faster. */
+const MOST_DIGITS = 1_000;
 const LONG_NUMBER_PATTERN = /(?:^|[:,[\s-])[\d.]{16}/;
 
 interface RawNumber {
@@ -51,9 +51,10 @@ export function toNumber(value: unknown): number | undefined {
  * so that only those are looked at. A row inside a string only costs the slower way.
  */
 function hasLongNumber(text: string): boolean {
-  if (text.length >= LONG_TEXT) return LONG_NUMBER_PATTERN.test(text);
+  let found = 0;
   for (let position = LONG_NUMBER - 1; position < text.length; position += LONG_NUMBER) {
     if (!isNumberCode(text.charCodeAt(position))) continue;
+    if (++found > MOST_DIGITS) return LONG_NUMBER_PATTERN.test(text);
     let start = position;
     while (start > 0 && isNumberCode(text.charCodeAt(start - 1))) start -= 1;
     let end = position + 1;

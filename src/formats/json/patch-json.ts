@@ -64,7 +64,8 @@ function readName(quoted: string): string {
   return quoted.includes('\\') ? (JSON.parse(quoted) as string) : quoted.slice(1, -1);
 }
 
-function isSameValue(present: string, wanted: string): boolean {
+/** Of two texts of JSON. */
+export function isSameValue(present: string, wanted: string): boolean {
   if (present === wanted) return true;
   return JSON.stringify(JSON.parse(present)) === wanted;
 }

@@ -2,7 +2,7 @@ import type { ChatChoice, ChatResult } from '../../contract/chat-result.js';
 import type { OriginalBody } from '../../contract/chat-request.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../contract/json.js';
 import type { AnswerContext } from '../../contract/wire-format.js';
-import { patchJson } from '../json/patch-json.js';
+import { patchOriginal } from '../json/patch-original.js';
 import { readArray, readObject } from '../json/read-json.js';
 import { encodeToolCall } from './encode-messages.js';
 import { flattenContent } from './flatten-content.js';
@@ -34,7 +34,8 @@ export function encodeResponse(result: ChatResult, context: AnswerContext): stri
 }
 
 /** The vendor's text, changed only where clients would stumble over it. */
-function forwardResponse({ json, text }: OriginalBody): string {
+function forwardResponse(original: OriginalBody): string {
+  const { json, text } = original;
   const edits: Record<string, JsonValue | undefined> = {};
   // Some clients take any `error` member for a failure.
   if (json['error'] === null) edits['error'] = undefined;
@@ -42,7 +43,7 @@ function forwardResponse({ json, text }: OriginalBody): string {
   const choices = sent.map(withFlatContent);
   const isFlattened = choices.some((choice, index) => choice !== sent[index]);
   if (isFlattened) edits['choices'] = choices;
-  return 'error' in edits || isFlattened ? patchJson(text, edits) : text;
+  return 'error' in edits || isFlattened ? patchOriginal(original, edits) : text;
 }
 
 /** In a copy, since a kept answer is written several times. */

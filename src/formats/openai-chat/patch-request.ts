@@ -1,7 +1,7 @@
 import type { ChatRequest } from '../../contract/chat-request.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../contract/json.js';
 import type { EncodedRequest, EncodeOptions, TargetTraits } from '../../contract/wire-format.js';
-import { patchJson } from '../json/patch-json.js';
+import { patchOriginal } from '../json/patch-original.js';
 import { readArray, readObject } from '../json/read-json.js';
 import { mayHoldSignedToolCallId } from '../tools/signed-tool-call-id.js';
 import { describeSchema } from './encode-tools.js';
@@ -14,7 +14,7 @@ const MESSAGE_MEMBER = 'messages[].';
  * every other byte goes through. Routing is Sluice's, so `provider` and `models` stay here.
  */
 export function patchRequest(request: ChatRequest, { model, traits }: EncodeOptions): EncodedRequest {
-  const { json, text } = request.original;
+  const { json } = request.original;
   const edits: Record<string, JsonValue | undefined> = { model };
   const dropped: string[] = [];
   if (json['provider'] !== undefined) edits['provider'] = undefined;
@@ -37,7 +37,7 @@ export function patchRequest(request: ChatRequest, { model, traits }: EncodeOpti
     edits[name] = undefined;
     if (present !== null) dropped.push(name);
   }
-  return { body: patchJson(text, edits), dropped };
+  return { body: patchOriginal(request.original, edits), dropped };
 }
 
 function editStreamOptions(

@@ -1,10 +1,10 @@
 import type { EmbeddingsRequest, EncodedEmbeddingsRequest } from '../../contract/embeddings.js';
-import { patchJson } from '../json/patch-json.js';
+import { patchOriginal } from '../json/patch-original.js';
 
 /** The caller's own body with the target's model, without what is meant for the gateway. */
 export function encodeEmbeddingsRequest(
   request: EmbeddingsRequest,
   { model }: { readonly model: string },
 ): EncodedEmbeddingsRequest {
-  return { body: patchJson(request.original.text, { model, provider: undefined }), dropped: [] };
+  return { body: patchOriginal(request.original, { model, provider: undefined }), dropped: [] };
 }

@@ -1,7 +1,7 @@
 import type { ChatRequest } from '../../contract/chat-request.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../contract/json.js';
 import type { EncodedRequest, EncodeOptions } from '../../contract/wire-format.js';
-import { patchJson } from '../json/patch-json.js';
+import { patchOriginal } from '../json/patch-original.js';
 import { readObject } from '../json/read-json.js';
 import { describeSchema } from '../openai-chat/encode-tools.js';
 import { isReadableReasoning } from './map-reasoning.js';
@@ -15,7 +15,7 @@ export function forwardRequest(
   request: ChatRequest,
   { model, traits, foreignReasoning = false }: EncodeOptions,
 ): EncodedRequest {
-  const { json, text } = request.original;
+  const { json } = request.original;
   const edits: Record<string, JsonValue | undefined> = { model, store: false };
   const dropped: string[] = [];
   if (json['store'] === true) dropped.push('store');
@@ -38,7 +38,7 @@ export function forwardRequest(
     edits[name] = undefined;
     if (json[name] !== undefined && json[name] !== null && !dropped.includes(name)) dropped.push(name);
   }
-  return { body: patchJson(text, edits), dropped };
+  return { body: patchOriginal(request.original, edits), dropped };
 }
 
 function toItems(input: JsonValue | undefined): JsonValue[] {
