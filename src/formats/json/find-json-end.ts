@@ -1,3 +1,5 @@
+import { codeAt } from './code-at.js';
+
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const OPEN_BRACE = 0x7b;
@@ -11,7 +13,7 @@ export function findStringEnd(text: string, start: number): number {
   let quote = text.indexOf('"', start + 1);
   while (quote !== -1) {
     let before = quote - 1;
-    while (text.charCodeAt(before) === BACKSLASH) before -= 1;
+    while (codeAt(text, before) === BACKSLASH) before -= 1;
     // An even number of backslashes escapes itself, not the quote.
     if ((quote - before) % 2 === 1) return quote + 1;
     quote = text.indexOf('"', quote + 1);
@@ -25,20 +27,21 @@ export function findStringEnd(text: string, start: number): number {
  * @throws SyntaxError when the text ends inside the value
  */
 export function findValueEnd(text: string, start: number): number {
-  const first = text.charCodeAt(start);
+  const first = codeAt(text, start);
   if (first === QUOTE) return findStringEnd(text, start);
+  const { length } = text;
   let position = start;
   if (first !== OPEN_BRACE && first !== OPEN_BRACKET) {
-    while (position < text.length) {
-      const code = text.charCodeAt(position);
+    while (position < length) {
+      const code = codeAt(text, position);
       if (code === COMMA || code === CLOSE_BRACE || code === CLOSE_BRACKET || code <= 0x20) break;
       position += 1;
     }
     return position;
   }
   let depth = 0;
-  while (position < text.length) {
-    const code = text.charCodeAt(position);
+  while (position < length) {
+    const code = codeAt(text, position);
     if (code === QUOTE) {
       position = findStringEnd(text, position);
       continue;
@@ -52,7 +55,8 @@ export function findValueEnd(text: string, start: number): number {
 
 /** Position of the first character at or after `start` that is not JSON whitespace. */
 export function skipWhitespace(text: string, start: number): number {
+  const { length } = text;
   let position = start;
-  while (position < text.length && text.charCodeAt(position) <= 0x20) position += 1;
+  while (position < length && codeAt(text, position) <= 0x20) position += 1;
   return position;
 }

@@ -1,11 +1,8 @@
 import type { JsonValue } from '../../contract/json.js';
+import { codeAt } from './code-at.js';
 
 /** Doubles hold every number of fewer characters exactly. */
 const LONG_NUMBER = 16;
-
-/** With so many digits at the places looked at, a text most likely is one of base64, in which a pattern goes faster. */
-const MOST_DIGITS = 1_000;
-const LONG_NUMBER_PATTERN = /(?:^|[:,[\s-])[\d.]{16}/;
 
 interface RawNumber {
   readonly rawJSON: string;
@@ -51,14 +48,13 @@ export function toNumber(value: unknown): number | undefined {
  * so that only those are looked at. A row inside a string only costs the slower way.
  */
 function hasLongNumber(text: string): boolean {
-  let found = 0;
-  for (let position = LONG_NUMBER - 1; position < text.length; position += LONG_NUMBER) {
-    if (!isNumberCode(text.charCodeAt(position))) continue;
-    if (++found > MOST_DIGITS) return LONG_NUMBER_PATTERN.test(text);
+  const { length } = text;
+  for (let position = LONG_NUMBER - 1; position < length; position += LONG_NUMBER) {
+    if (!isNumberCode(codeAt(text, position))) continue;
     let start = position;
-    while (start > 0 && isNumberCode(text.charCodeAt(start - 1))) start -= 1;
+    while (start > 0 && isNumberCode(codeAt(text, start - 1))) start -= 1;
     let end = position + 1;
-    while (end - start < LONG_NUMBER && isNumberCode(text.charCodeAt(end))) end += 1;
+    while (end - start < LONG_NUMBER && isNumberCode(codeAt(text, end))) end += 1;
     if (end - start >= LONG_NUMBER) return true;
   }
   return false;
