@@ -7,6 +7,7 @@ import type { GatewaySettings } from './config/gateway-settings.js';
 import { SettingsHolder } from './config/settings-holder.js';
 import { DocsPages } from './docs.js';
 import { guardServer } from './server/guard-server.js';
+import { ReadyAdapter } from './server/ready-adapter.js';
 import { JsonLogger } from './telemetry/json-logger.js';
 
 /**
@@ -14,7 +15,7 @@ import { JsonLogger } from './telemetry/json-logger.js';
  * @throws ConfigFault when the configuration cannot be used, StartFault when something else makes a start impossible
  */
 export async function createApplication(): Promise<NestExpressApplication> {
-  const app = await NestFactory.create<NestExpressApplication>(AppModule, {
+  const app = await NestFactory.create<NestExpressApplication>(AppModule, new ReadyAdapter(), {
     bodyParser: false,
     bufferLogs: true,
     // A fault of the start is printed as the one message that it is, not by Nest with the way it took.

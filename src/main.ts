@@ -1,12 +1,7 @@
 import 'reflect-metadata';
-import { setFlagsFromString } from 'node:v8';
 import { StartFault } from './common/start-fault.js';
 import { checkEnvFile } from './config/check-env-file.js';
 import { ConfigFault } from './config/config-fault.js';
-
-// By itself V8 collects the whole heap as soon as it has grown by a tenth, where that grows slowly. Each time it stops the
-// process for a tenth of a second where there is one core, and in an overload everybody waits behind it.
-setFlagsFromString('--heap-growing-percent=200');
 
 try {
   checkEnvFile();

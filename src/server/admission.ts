@@ -3,6 +3,7 @@ import { Clock } from '../common/clock.js';
 import { SettingsHolder } from '../config/settings-holder.js';
 import { GatewayError } from '../contract/gateway-error.js';
 import { Load } from '../telemetry/load.js';
+import { setHeapGrowth } from './heap-growth.js';
 import { LoopLag } from './loop-lag.js';
 import { OverloadGauge } from './overload-gauge.js';
 import { WaitingLine } from './waiting-line.js';
@@ -34,6 +35,7 @@ class Refusals {
 @Injectable()
 export class Admission {
   private readonly gauge = new OverloadGauge();
+  private wasOverloaded = false;
   private readonly full = new Refusals(
     (limit) =>
       `The gateway has ${String(limit)} requests in flight, as many as it takes (server.max_in_flight)`,
@@ -65,7 +67,15 @@ export class Admission {
       isFull,
       now: this.clock.monotonic(),
     });
+    this.noteOverload();
     if (isFull) return this.full.next(maxInFlight);
     return tooLongMs === undefined ? undefined : this.late.next(tooLongMs);
+  }
+
+  private noteOverload(): void {
+    const { isOverloaded } = this.gauge;
+    if (isOverloaded === this.wasOverloaded) return;
+    this.wasOverloaded = isOverloaded;
+    setHeapGrowth(isOverloaded);
   }
 }

@@ -34,6 +34,10 @@ export class OverloadGauge {
   private readAt = -Infinity;
   private overloaded = false;
 
+  get isOverloaded(): boolean {
+    return this.overloaded;
+  }
+
   /** @returns milliseconds beyond which who comes now may not wait, and does; `undefined`: it may come in */
   read({ pressureMs, limitMs, isFull, now }: OverloadReading): number | undefined {
     if (now - this.readAt > LONGEST_GAP_MS) this.pressedSince = undefined;

@@ -13,6 +13,7 @@ import { ConfigWatcher } from '../../src/config/config-watcher.js';
 import { environment, readEnvironment } from '../../src/config/environment.js';
 import { loadSettings } from '../../src/config/load-settings.js';
 import { SettingsHolder } from '../../src/config/settings-holder.js';
+import { ReadyAdapter } from '../../src/server/ready-adapter.js';
 import { SpillFolder } from '../../src/usage/spill-folder.js';
 import { JsonLogger } from '../../src/telemetry/json-logger.js';
 import { MemoryLogger } from './memory-logger.js';
@@ -54,7 +55,9 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const logs = new MemoryLogger();
   building.overrideProvider(JsonLogger).useValue(logs);
   const module = await building.compile();
-  const app = setUp(module.createNestApplication<NestExpressApplication>({ bodyParser: false }));
+  const app = setUp(
+    module.createNestApplication<NestExpressApplication>(new ReadyAdapter(), { bodyParser: false }),
+  );
   await app.listen(0, '127.0.0.1');
   const sinks = app.get(RecordSinks);
   logs.beforeRead = sinks.flush;
