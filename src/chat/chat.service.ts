@@ -22,6 +22,7 @@ import { readJsonBody } from '../common/read-json-body.js';
 import { RequestLimits } from './request-limits.js';
 import { RequestPlanner } from './request-planner.js';
 import { readVendorHeaders } from './vendor-headers.js';
+import { StreamBody } from './stream-body.js';
 import { beginStream, writeStream } from './write-stream.js';
 
 /** Takes a chat request in any format through routing and back to its caller. */
@@ -80,6 +81,7 @@ export class ChatService {
   private async answerWithStream(question: ChatQuestion, exchange: Exchange): Promise<void> {
     const { endpoint, asked, plan } = question;
     const { response, signal } = exchange;
+    const body = new StreamBody(response);
     const begin = (): void => {
       if (response.headersSent) return;
       writeRoutingHeaders(exchange);
@@ -88,19 +90,19 @@ export class ChatService {
     // A stream that is held whole would otherwise be silent for as long as the model speaks.
     let keepAlive =
       plan.streamCommit === 'buffered'
-        ? new KeepAlive(this.clock, response, endpoint.sign, begin)
+        ? new KeepAlive(this.clock, response, body, endpoint.sign, begin)
         : undefined;
     try {
       const { chunks, source } = await this.openStream(question, exchange);
       begin();
-      keepAlive ??= new KeepAlive(this.clock, response, endpoint.sign, begin);
+      keepAlive ??= new KeepAlive(this.clock, response, body, endpoint.sign, begin);
       const context = this.answerContext(asked, exchange);
       const encoder = endpoint.writes.createStreamEncoder(source, context);
       const onWrite = (text: string): void => {
         exchange.answeredAt ??= this.clock.monotonic();
         if (exchange.answerText !== undefined) exchange.answerText += text;
       };
-      await writeStream(chunks, encoder, { response, signal, keepAlive, onWrite });
+      await writeStream(chunks, encoder, { response, body, signal, keepAlive, onWrite });
     } finally {
       keepAlive?.stop();
     }

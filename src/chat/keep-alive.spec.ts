@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { ManualClock } from '../../test/support/manual-clock.js';
 import { KeepAlive } from './keep-alive.js';
+import type { StreamBody } from './stream-body.js';
 
 const SIGN = ': keep-alive\n\n';
 
@@ -21,7 +22,8 @@ describe('KeepAlive', () => {
         return true;
       },
     });
-    keepAlive = new KeepAlive(clock, stub as unknown as ServerResponse, SIGN, () => {
+    const body = stub as unknown as StreamBody;
+    keepAlive = new KeepAlive(clock, stub as unknown as ServerResponse, body, SIGN, () => {
       if (written.length === 0) written.push('head');
     });
   });

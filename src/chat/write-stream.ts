@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { ChunkStream } from '../contract/chunk-stream.js';
 import type { StreamEncoder } from '../contract/wire-format.js';
 import type { KeepAlive } from './keep-alive.js';
+import type { StreamBody } from './stream-body.js';
 
 /** Sets the head of a stream of server-sent events, once. */
 export function beginStream(response: ServerResponse): void {
@@ -15,6 +16,7 @@ export function beginStream(response: ServerResponse): void {
 /** Where a stream goes. */
 export interface StreamOutlet {
   readonly response: ServerResponse;
+  readonly body: StreamBody;
   /** Aborts when the caller leaves. */
   readonly signal: AbortSignal;
   readonly keepAlive: KeepAlive;
@@ -35,17 +37,17 @@ export async function writeStream(
       if (text !== '' && !write(text, outlet) && !(await isRead(outlet))) return;
       if (done === true) break;
     }
-    outlet.response.end();
+    outlet.body.end();
   } finally {
     await chunks.return();
   }
 }
 
 /** Whether more may be written at once. */
-function write(text: string, { response, keepAlive, onWrite }: StreamOutlet): boolean {
+function write(text: string, { response, body, keepAlive, onWrite }: StreamOutlet): boolean {
   if (response.destroyed) return false;
   keepAlive.touch();
-  const isRead = response.write(text);
+  const isRead = body.write(text);
   onWrite(text);
   return isRead;
 }
