@@ -89,20 +89,18 @@ export class ChatService {
     };
     // A stream that is held whole would otherwise be silent for as long as the model speaks.
     let keepAlive =
-      plan.streamCommit === 'buffered'
-        ? new KeepAlive(this.clock, response, body, endpoint.sign, begin)
-        : undefined;
+      plan.streamCommit === 'buffered' ? new KeepAlive(this.clock, body, endpoint.sign, begin) : undefined;
     try {
       const { chunks, source } = await this.openStream(question, exchange);
       begin();
-      keepAlive ??= new KeepAlive(this.clock, response, body, endpoint.sign, begin);
+      keepAlive ??= new KeepAlive(this.clock, body, endpoint.sign, begin);
       const context = this.answerContext(asked, exchange);
       const encoder = endpoint.writes.createStreamEncoder(source, context);
       const onWrite = (text: string): void => {
         exchange.answeredAt ??= this.clock.monotonic();
         if (exchange.answerText !== undefined) exchange.answerText += text;
       };
-      await writeStream(chunks, encoder, { response, body, signal, keepAlive, onWrite });
+      await writeStream(chunks, encoder, { body, signal, keepAlive, onWrite });
     } finally {
       keepAlive?.stop();
     }

@@ -1,4 +1,3 @@
-import type { ServerResponse } from 'node:http';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { ManualClock } from '../../test/support/manual-clock.js';
 import { KeepAlive } from './keep-alive.js';
@@ -16,14 +15,14 @@ describe('KeepAlive', () => {
     clock = new ManualClock();
     written = [];
     response = { writableNeedDrain: false };
-    const stub = Object.assign(response, {
+    const body = {
+      response,
       write: (text: string) => {
         written.push(text);
         return true;
       },
-    });
-    const body = stub as unknown as StreamBody;
-    keepAlive = new KeepAlive(clock, stub as unknown as ServerResponse, body, SIGN, () => {
+    };
+    keepAlive = new KeepAlive(clock, body as unknown as StreamBody, SIGN, () => {
       if (written.length === 0) written.push('head');
     });
   });

@@ -1,4 +1,3 @@
-import type { ServerResponse } from 'node:http';
 import type { Clock, ClockTimer } from '../common/clock.js';
 import type { StreamBody } from './stream-body.js';
 
@@ -13,11 +12,11 @@ export class KeepAlive {
   private readonly timer: ClockTimer;
 
   /** @param begin writes the head of the stream, if it has not been written */
-  constructor(clock: Clock, response: ServerResponse, body: StreamBody, sign: string, begin: () => void) {
+  constructor(clock: Clock, body: StreamBody, sign: string, begin: () => void) {
     this.timer = clock.startTimer(SILENCE_MS, () => {
       begin();
       // A caller that does not read needs no sign of life, and gets none that would pile up.
-      if (!response.writableNeedDrain) body.write(sign);
+      if (!body.response.writableNeedDrain) body.write(sign);
       this.timer.refresh();
     });
   }

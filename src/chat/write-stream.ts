@@ -15,7 +15,6 @@ export function beginStream(response: ServerResponse): void {
 
 /** Where a stream goes. */
 export interface StreamOutlet {
-  readonly response: ServerResponse;
   readonly body: StreamBody;
   /** Aborts when the caller leaves. */
   readonly signal: AbortSignal;
@@ -44,8 +43,8 @@ export async function writeStream(
 }
 
 /** Whether more may be written at once. */
-function write(text: string, { response, body, keepAlive, onWrite }: StreamOutlet): boolean {
-  if (response.destroyed) return false;
+function write(text: string, { body, keepAlive, onWrite }: StreamOutlet): boolean {
+  if (body.response.destroyed) return false;
   keepAlive.touch();
   const isRead = body.write(text);
   onWrite(text);
@@ -53,7 +52,7 @@ function write(text: string, { response, body, keepAlive, onWrite }: StreamOutle
 }
 
 /** Waits until the caller has read what was written. False: it has left. */
-async function isRead({ response, signal }: StreamOutlet): Promise<boolean> {
+async function isRead({ body: { response }, signal }: StreamOutlet): Promise<boolean> {
   if (response.destroyed) return false;
   try {
     await once(response, 'drain', { signal });

@@ -14,28 +14,25 @@ const LONGEST_RETRY_S = 3;
 /** The errors of one reason, made once for each limit: an error costs more than the rest of a refusal. */
 class Refusals {
   private limit: number | undefined;
-  private errors: readonly GatewayError[] = [];
+  private errors: GatewayError[] = [];
   private turn = 0;
 
   constructor(private readonly describe: (limit: number) => string) {}
 
-  next(limit: number): GatewayError | undefined {
-    if (limit !== this.limit) {
-      this.limit = limit;
-      this.errors = Array.from({ length: LONGEST_RETRY_S }, (_, index) => {
-        const retryAfterMs = (index + 1) * 1_000;
-        return new GatewayError('overloaded', this.describe(limit), { retryAfterMs });
-      });
-    }
-    return this.errors[this.turn++ % LONGEST_RETRY_S];
+  next(limit: number): GatewayError {
+    if (limit !== this.limit) this.errors = [];
+    this.limit = limit;
+    const index = this.turn++ % LONGEST_RETRY_S;
+    return (this.errors[index] ??= new GatewayError('overloaded', this.describe(limit), {
+      retryAfterMs: (index + 1) * 1_000,
+    }));
   }
 }
 
 /** Decides whether the process takes one more request. */
 @Injectable()
 export class Admission {
-  private readonly gauge = new OverloadGauge();
-  private wasOverloaded = false;
+  private readonly gauge = new OverloadGauge(setHeapGrowth);
   private readonly full = new Refusals(
     (limit) =>
       `The gateway has ${String(limit)} requests in flight, as many as it takes (server.max_in_flight)`,
@@ -67,15 +64,7 @@ export class Admission {
       isFull,
       now: this.clock.monotonic(),
     });
-    this.noteOverload();
     if (isFull) return this.full.next(maxInFlight);
     return tooLongMs === undefined ? undefined : this.late.next(tooLongMs);
-  }
-
-  private noteOverload(): void {
-    const { isOverloaded } = this.gauge;
-    if (isOverloaded === this.wasOverloaded) return;
-    this.wasOverloaded = isOverloaded;
-    setHeapGrowth(isOverloaded);
   }
 }

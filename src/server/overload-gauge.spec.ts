@@ -10,6 +10,7 @@ const STEP = 10;
 describe('the gauge of the overload', () => {
   let gauge: OverloadGauge;
   let now: number;
+  let changes: boolean[];
 
   /** Requests that come for so long under this pressure; how many were refused, and how many came. */
   const readFor = (
@@ -27,7 +28,8 @@ describe('the gauge of the overload', () => {
   };
 
   beforeEach(() => {
-    gauge = new OverloadGauge();
+    changes = [];
+    gauge = new OverloadGauge((isOverloaded) => changes.push(isOverloaded));
     now = 1_000;
   });
 
@@ -97,6 +99,15 @@ describe('the gauge of the overload', () => {
     readFor(2_010, 5_000);
     readFor(5_000, SHORT / 2 + 1);
     expect(readFor(100, 5_000).refused).toBe(10);
+  });
+
+  it('tells once when an overload begins, and once when it is over', () => {
+    readFor(1_990, 5_000);
+    expect(changes).toEqual([]);
+    readFor(1_000, 5_000);
+    expect(changes).toEqual([true]);
+    readFor(3_000, 0);
+    expect(changes).toEqual([true, false]);
   });
 
   it('with limit 0 it refuses nobody, and ends what was begun with another limit', () => {

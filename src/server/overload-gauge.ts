@@ -34,9 +34,8 @@ export class OverloadGauge {
   private readAt = -Infinity;
   private overloaded = false;
 
-  get isOverloaded(): boolean {
-    return this.overloaded;
-  }
+  /** @param onChange hears when an overload begins and when it is over */
+  constructor(private readonly onChange: (isOverloaded: boolean) => void) {}
 
   /** @returns milliseconds beyond which who comes now may not wait, and does; `undefined`: it may come in */
   read({ pressureMs, limitMs, isFull, now }: OverloadReading): number | undefined {
@@ -55,6 +54,7 @@ export class OverloadGauge {
     if (!isLasting && !isStuffed) return;
     this.overloaded = true;
     this.calmSince = undefined;
+    this.onChange(true);
   }
 
   /** Also a time without any request is a calm one. */
@@ -67,5 +67,6 @@ export class OverloadGauge {
     if (now - this.calmSince < CALM_MS) return;
     this.overloaded = false;
     this.pressedSince = undefined;
+    this.onChange(false);
   }
 }

@@ -1,19 +1,6 @@
 import type { Usage } from '../contract/usage.js';
 import { ratesFor, type PriceTable } from './price-table.js';
 
-/** What has a price of its own. */
-const PARTS = [
-  'cacheReadTokens',
-  'cacheReadAudioTokens',
-  'cacheWriteTokens',
-  'cacheWrite1hTokens',
-  'inputAudioTokens',
-  'outputAudioTokens',
-  'outputImageTokens',
-  'reasoningTokens',
-  'webSearches',
-] as const satisfies readonly (keyof Usage)[];
-
 /** Rates times tokens are in 10^-24 US dollars. */
 const UNITS_PER_NANO = 10n ** 15n;
 
@@ -29,10 +16,6 @@ export function computeCost(table: PriceTable, usage: Usage): number | null {
   const output = count(usage.outputTokens);
   const rates = ratesFor(table, Number(input));
   if ((rates.input === undefined && input > 0n) || (rates.output === undefined && output > 0n)) return null;
-
-  if (isPlain(usage)) {
-    return toNano(input * (rates.input ?? 0n) + output * (rates.output ?? 0n) + rates.requests);
-  }
 
   const read = count(usage.cacheReadTokens);
   const written = count(usage.cacheWriteTokens);
@@ -60,15 +43,6 @@ export function computeCost(table: PriceTable, usage: Usage): number | null {
     thought * rates.reasoning +
     rates.requests +
     count(usage.webSearches) * rates.webSearches;
-  return toNano(units);
-}
-
-/** Every token has the price of its side, as most often. */
-function isPlain(usage: Usage): boolean {
-  return PARTS.every((part) => !usage[part]);
-}
-
-function toNano(units: bigint): number {
   return Number((units + UNITS_PER_NANO / 2n) / UNITS_PER_NANO);
 }
 

@@ -24,8 +24,6 @@ export class AnswerOpener implements Dispatcher.DispatchHandler, BodySource {
   private controller: Dispatcher.DispatchController | undefined;
   private body: BodyReader | undefined;
   private decompressor: Transform | undefined;
-  /** Why the call was ended here. */
-  private reason: Error | undefined;
   private isOver = false;
 
   constructor(
@@ -42,7 +40,7 @@ export class AnswerOpener implements Dispatcher.DispatchHandler, BodySource {
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.controller = controller;
     // Nobody has waited for the connection.
-    if (this.reason !== undefined) controller.abort(this.reason);
+    if (this.isOver) controller.abort(new CallFailure({ type: 'caller-left' }));
   }
 
   onResponseStart(
@@ -97,7 +95,6 @@ export class AnswerOpener implements Dispatcher.DispatchHandler, BodySource {
 
   private abort(reason: Error): void {
     if (this.isOver) return;
-    this.reason = reason;
     this.end(reason);
     this.controller?.abort(reason);
   }
