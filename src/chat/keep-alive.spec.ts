@@ -8,15 +8,14 @@ const SIGN = ': keep-alive\n\n';
 describe('KeepAlive', () => {
   let clock: ManualClock;
   let written: string[];
-  let response: { writableNeedDrain: boolean };
+  let body: { isFull: boolean; write: (text: string) => boolean };
   let keepAlive: KeepAlive;
 
   beforeEach(() => {
     clock = new ManualClock();
     written = [];
-    response = { writableNeedDrain: false };
-    const body = {
-      response,
+    body = {
+      isFull: false,
       write: (text: string) => {
         written.push(text);
         return true;
@@ -50,10 +49,10 @@ describe('KeepAlive', () => {
   });
 
   test('a caller that does not read gets none, and gets them again once it does', () => {
-    response.writableNeedDrain = true;
+    body.isFull = true;
     clock.advance(45_000);
     expect(written).toEqual(['head']);
-    response.writableNeedDrain = false;
+    body.isFull = false;
     clock.advance(15_000);
     expect(written).toEqual(['head', SIGN]);
   });

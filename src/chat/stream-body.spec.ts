@@ -71,4 +71,58 @@ describe('StreamBody', () => {
     const answer = await exchange('GET / HTTP/1.0\r\n\r\n');
     expect(answer.slice(answer.indexOf('\r\n\r\n') + 4)).toBe(TEXTS.join(''));
   });
+
+  test('waits for a caller that does not read', async () => {
+    const big = 'x'.repeat(1_000_000);
+    const told: string[] = [];
+    const slow = createServer((_request, response) => {
+      const body = new StreamBody(response);
+      body.write('begin');
+      setImmediate(() => void fill(body));
+    });
+    const fill = async (body: StreamBody): Promise<void> => {
+      for (let count = 0; count < 20; count++) {
+        if (body.write(big)) continue;
+        told.push(`full ${String(body.isFull)}`);
+        await body.untilRead(new AbortController().signal);
+        told.push(`read ${String(body.isFull)}`);
+      }
+      body.end();
+    };
+    await new Promise<void>((resolve) => slow.listen(0, '127.0.0.1', resolve));
+    const asking = request({ port: (slow.address() as AddressInfo).port, host: '127.0.0.1', agent: false });
+    asking.end();
+    const [response] = (await once(asking, 'response')) as [NodeJS.ReadableStream];
+    let length = 0;
+    for await (const piece of response) length += (piece as Buffer).length;
+    expect(length).toBe(5 + 20 * big.length);
+    expect(new Set(told)).toEqual(new Set(['full true', 'read false']));
+    slow.close();
+  });
+
+  test('an answer that waits for the one before it on its connection is framed by Node', async () => {
+    const held: (() => void)[] = [];
+    const bodies: StreamBody[] = [];
+    const pipelined = createServer((_request, response) => {
+      const body = new StreamBody(response);
+      bodies.push(body);
+      body.write(`${String(bodies.length)}:`);
+      held.push(() => {
+        body.write('more');
+        body.end();
+      });
+      // The second one is over first.
+      if (bodies.length === 2) setImmediate(() => held.reverse().forEach((finish) => finish()));
+    });
+    await new Promise<void>((resolve) => pipelined.listen(0, '127.0.0.1', resolve));
+    ({ port } = pipelined.address() as AddressInfo);
+    const answer = await exchange(
+      'GET / HTTP/1.1\r\nhost: a\r\n\r\nGET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n',
+    );
+    expect(answer.split('\r\n\r\n').filter((part) => part.includes(':\r\n'))).toEqual([
+      '2\r\n1:\r\n4\r\nmore\r\n0',
+      '2\r\n2:\r\n4\r\nmore\r\n0',
+    ]);
+    pipelined.close();
+  });
 });

@@ -1,31 +1,58 @@
+import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 
 /**
- * The body of a stream. Node hands each chunk to its socket in four parts: length, line end, text, line end. Once the head
- * is out, the four go as one text from here, which takes a twentieth of a paced stream less.
+ * The body of a stream. Node hands each chunk to its socket in four parts, at the end of the turn. Once the head is out,
+ * a chunk goes to the socket from here, as one text and at once, which takes a tenth of a paced stream less.
  */
 export class StreamBody {
-  private isFramed = false;
+  private socket: Socket | undefined;
 
-  constructor(readonly response: ServerResponse) {}
+  constructor(private readonly response: ServerResponse) {}
+
+  /** Nobody reads it any more. */
+  get isClosed(): boolean {
+    return this.response.destroyed;
+  }
+
+  /** The caller has not read what was written. */
+  get isFull(): boolean {
+    return (this.socket ?? this.response).writableNeedDrain;
+  }
 
   /**
    * @param text not empty: a chunk without content ends a body
    * @returns whether more may be written at once
    */
   write(text: string): boolean {
-    const { response } = this;
-    // Before the head Node has not decided on chunks (callers of HTTP/1.0 get none), and what it gathers in a turn is its own.
-    if (response.headersSent && response.chunkedEncoding && response.writableCorked === 0) {
-      response.chunkedEncoding = false;
-      this.isFramed = true;
-    }
-    if (!this.isFramed) return response.write(text);
-    return response.write(`${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`);
+    this.socket ??= this.takeSocket();
+    if (this.socket === undefined) return this.response.write(text);
+    const bytes = Buffer.byteLength(text);
+    // Where each character is one byte, nothing needs to be encoded.
+    return this.socket.write(
+      `${bytes.toString(16)}\r\n${text}\r\n`,
+      bytes === text.length ? 'latin1' : 'utf8',
+    );
+  }
+
+  /** Waits until the caller has read enough. @throws Error when the signal aborts */
+  async untilRead(signal: AbortSignal): Promise<void> {
+    await once(this.socket ?? this.response, 'drain', { signal });
   }
 
   end(): void {
-    if (this.isFramed) this.response.end('0\r\n\r\n');
-    else this.response.end();
+    if (this.socket === undefined) this.response.end();
+    else this.response.end('0\r\n\r\n');
+  }
+
+  /** Before the head Node has not decided on chunks (callers of HTTP/1.0 get none), and what it gathers in a turn is its own. */
+  private takeSocket(): Socket | undefined {
+    const { response } = this;
+    const { socket } = response;
+    const isReady = response.headersSent && response.chunkedEncoding && response.writableCorked === 0;
+    if (!isReady || socket === null) return undefined;
+    response.chunkedEncoding = false;
+    return socket;
   }
 }

@@ -1,5 +1,4 @@
 import type { ServerResponse } from 'node:http';
-import { once } from 'node:events';
 import type { ChunkStream } from '../contract/chunk-stream.js';
 import type { StreamEncoder } from '../contract/wire-format.js';
 import type { KeepAlive } from './keep-alive.js';
@@ -44,7 +43,7 @@ export async function writeStream(
 
 /** Whether more may be written at once. */
 function write(text: string, { body, keepAlive, onWrite }: StreamOutlet): boolean {
-  if (body.response.destroyed) return false;
+  if (body.isClosed) return false;
   keepAlive.touch();
   const isRead = body.write(text);
   onWrite(text);
@@ -52,10 +51,10 @@ function write(text: string, { body, keepAlive, onWrite }: StreamOutlet): boolea
 }
 
 /** Waits until the caller has read what was written. False: it has left. */
-async function isRead({ body: { response }, signal }: StreamOutlet): Promise<boolean> {
-  if (response.destroyed) return false;
+async function isRead({ body, signal }: StreamOutlet): Promise<boolean> {
+  if (body.isClosed) return false;
   try {
-    await once(response, 'drain', { signal });
+    await body.untilRead(signal);
     return true;
   } catch {
     return false;

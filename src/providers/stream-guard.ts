@@ -43,12 +43,12 @@ export class StreamGuard {
     this.timer.pause();
     /** What goes on, once it is not simply the batch. */
     let sound: ChatChunk[] | undefined;
-    for (const [position, chunk] of batch.entries()) {
+    for (const chunk of batch) {
       if (this.isSound(chunk)) {
         sound?.push(chunk);
         continue;
       }
-      sound ??= batch.slice(0, position);
+      sound ??= batch.slice(0, batch.indexOf(chunk));
       if (this.broken !== undefined) break;
     }
     return sound ?? batch;

@@ -26,20 +26,14 @@ export class WatchedStream implements ChunkStream {
     this.rest = rest;
   }
 
-  async next(): Promise<Step> {
-    if (this.isOver) return END;
+  next(): Promise<Step> {
+    if (this.isOver) return Promise.resolve(END);
     if (this.held.length > 0) {
       const { held } = this;
       this.held = [];
-      return { done: false, value: held };
+      return Promise.resolve({ done: false, value: held });
     }
-    try {
-      const step = await this.rest.next();
-      if (step.done === true) await this.return();
-      return step;
-    } catch (error) {
-      return await this.break(error);
-    }
+    return this.rest.next().then(this.pass, this.break);
   }
 
   async return(): Promise<Step> {
@@ -55,7 +49,9 @@ export class WatchedStream implements ChunkStream {
     return this;
   }
 
-  private async break(error: unknown): Promise<Step> {
+  private readonly pass = (step: Step): Step | Promise<Step> => (step.done === true ? this.return() : step);
+
+  private readonly break = async (error: unknown): Promise<Step> => {
     // What breaks because it was let go is no failure.
     if (this.isOver) return END;
     try {
@@ -63,5 +59,5 @@ export class WatchedStream implements ChunkStream {
     } finally {
       await this.return();
     }
-  }
+  };
 }

@@ -46,7 +46,7 @@ export class SseDecoder {
   }
 
   private toText(bytes: Uint8Array): string {
-    const endsWhole = (bytes.at(-1) ?? 0) < 0x80;
+    const endsWhole = (bytes[bytes.length - 1] ?? 0) < 0x80;
     if (endsWhole && !this.hasCutCharacter) return WHOLE_CHARACTERS.decode(bytes);
     this.hasCutCharacter = !endsWhole;
     this.text ??= newTextDecoder();

@@ -1,4 +1,5 @@
-import type { Clock, ClockTimer } from '../../common/clock.js';
+import type { Clock } from '../../common/clock.js';
+import { IdleTimer } from '../../common/idle-timer.js';
 import { CallFailure, type CallFailureFacts } from '../call-failure.js';
 
 /** What is ended when the time is up. */
@@ -13,7 +14,7 @@ type Awaited = Extract<CallFailureFacts, { type: 'timeout' }>['waitingFor'];
  * content has come, the silence between two reads. It aborts the call when the time is up, with the reason.
  */
 export class AnswerTimer {
-  private timer: ClockTimer;
+  private timer: IdleTimer;
   private limitMs: number;
   private waitingFor: Awaited;
   /** False while the reader of the stream is busy: a slow caller is not a silent vendor. */
@@ -41,7 +42,7 @@ export class AnswerTimer {
   /** The reader asks the vendor for more. */
   resume(): void {
     this.waiting = true;
-    if (this.waitingFor === 'next-chunk') this.timer.refresh();
+    if (this.waitingFor === 'next-chunk') this.timer.touch();
   }
 
   /** The reader has something to work on and does not wait for the vendor. */
@@ -53,12 +54,9 @@ export class AnswerTimer {
     this.timer.cancel();
   }
 
-  private start(): ClockTimer {
-    return this.clock.startTimer(this.limitMs, () => {
-      if (!this.waiting) {
-        this.timer.refresh();
-        return;
-      }
+  private start(): IdleTimer {
+    return new IdleTimer(this.clock, this.limitMs, () => {
+      if (!this.waiting) return;
       this.call.abort(
         new CallFailure({ type: 'timeout', waitingFor: this.waitingFor, milliseconds: this.limitMs }),
       );

@@ -4,6 +4,7 @@ import type { Clock, ClockTimer } from '../../common/clock.js';
 const TRAILER_MS = 1_000;
 /** Bytes that are held for a reader that does not come for them, before the vendor is held up. */
 const ROOM = 64 * 1024;
+const NOW = Promise.resolve();
 
 /** Where a body comes from, as its reader sees it. */
 export interface BodySource {
@@ -26,7 +27,7 @@ export class BodyReader {
   private isClosed = false;
   private failure: Error | undefined;
   private trailer: ClockTimer | undefined;
-  private wake: (() => void) | undefined;
+  private listener: (() => void) | undefined;
 
   constructor(
     private readonly source: BodySource,
@@ -38,10 +39,9 @@ export class BodyReader {
     return this.size > 0 || this.isOver;
   }
 
-  untilNews(): Promise<void> {
-    return new Promise((resolve) => {
-      this.wake = resolve;
-    });
+  /** Calls the listener at the next news, once what comes with them has come. */
+  onNews(listener: () => void): void {
+    this.listener = listener;
   }
 
   /**
@@ -116,8 +116,9 @@ export class BodyReader {
   }
 
   private tell(): void {
-    const { wake } = this;
-    this.wake = undefined;
-    wake?.();
+    const { listener } = this;
+    if (listener === undefined) return;
+    this.listener = undefined;
+    void NOW.then(listener);
   }
 }

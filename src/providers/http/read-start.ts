@@ -5,7 +5,11 @@ export async function readStart(body: BodyReader, limitBytes: number): Promise<s
   const pieces: Buffer[] = [];
   let size = 0;
   while (size < limitBytes) {
-    if (!body.hasNews) await body.untilNews();
+    if (!body.hasNews) {
+      await new Promise<void>((resolve) => {
+        body.onNews(resolve);
+      });
+    }
     const piece = body.take();
     if (piece === undefined) break;
     pieces.push(piece);
