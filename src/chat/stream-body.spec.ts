@@ -17,8 +17,7 @@ describe('StreamBody', () => {
       body.write(TEXTS[1] ?? '');
       setImmediate(() => {
         body.write(TEXTS[2] ?? '');
-        body.write(TEXTS[3] ?? '');
-        body.end();
+        body.end(TEXTS[3] ?? '');
       });
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -87,7 +86,7 @@ describe('StreamBody', () => {
         await body.untilRead(new AbortController().signal);
         told.push(`read ${String(body.isFull)}`);
       }
-      body.end();
+      body.end('');
     };
     await new Promise<void>((resolve) => slow.listen(0, '127.0.0.1', resolve));
     const asking = request({ port: (slow.address() as AddressInfo).port, host: '127.0.0.1', agent: false });
@@ -109,7 +108,7 @@ describe('StreamBody', () => {
       body.write(`${String(bodies.length)}:`);
       held.push(() => {
         body.write('more');
-        body.end();
+        body.end('');
       });
       // The second one is over first.
       if (bodies.length === 2) setImmediate(() => held.reverse().forEach((finish) => finish()));

@@ -29,11 +29,7 @@ export class StreamBody {
     this.socket ??= this.takeSocket();
     if (this.socket === undefined) return this.response.write(text);
     const bytes = Buffer.byteLength(text);
-    // Where each character is one byte, nothing needs to be encoded.
-    return this.socket.write(
-      `${bytes.toString(16)}\r\n${text}\r\n`,
-      bytes === text.length ? 'latin1' : 'utf8',
-    );
+    return this.socket.write(frame(text, bytes), encodingOf(text, bytes));
   }
 
   /** Waits until the caller has read enough. @throws Error when the signal aborts */
@@ -41,9 +37,16 @@ export class StreamBody {
     await once(this.socket ?? this.response, 'drain', { signal });
   }
 
-  end(): void {
-    if (this.socket === undefined) this.response.end();
-    else this.response.end('0\r\n\r\n');
+  /** @param text what is still to be written, with the end in one piece; may be empty */
+  end(text: string): void {
+    const { response } = this;
+    if (this.socket === undefined) {
+      if (text !== '') response.write(text);
+      response.end();
+      return;
+    }
+    const bytes = Buffer.byteLength(text);
+    response.end(`${text === '' ? '' : frame(text, bytes)}0\r\n\r\n`, encodingOf(text, bytes));
   }
 
   /** Before the head Node has not decided on chunks (callers of HTTP/1.0 get none), and what it gathers in a turn is its own. */
@@ -55,4 +58,14 @@ export class StreamBody {
     response.chunkedEncoding = false;
     return socket;
   }
+}
+
+/** One chunk of HTTP/1.1 (RFC 9112, section 7.1). `bytes`: its length in UTF-8. */
+function frame(text: string, bytes: number): string {
+  return `${bytes.toString(16)}\r\n${text}\r\n`;
+}
+
+/** Where each character is one byte, nothing needs to be encoded. */
+function encodingOf(text: string, bytes: number): 'latin1' | 'utf8' {
+  return bytes === text.length ? 'latin1' : 'utf8';
 }

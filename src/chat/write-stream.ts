@@ -28,14 +28,18 @@ export async function writeStream(
   encoder: StreamEncoder,
   outlet: StreamOutlet,
 ): Promise<void> {
+  let last = '';
   try {
     for (;;) {
       const { done, value } = await chunks.next();
-      const text = done === true ? encoder.end() : encoder.write(value);
-      if (text !== '' && !write(text, outlet) && !(await isRead(outlet))) return;
       if (done === true) break;
+      const text = last + encoder.write(value);
+      last = '';
+      // Nothing comes behind the vendor's end marker: its chunk goes out in one piece with the end.
+      if (value.at(-1)?.events.at(-1)?.type === 'end') last = text;
+      else if (text !== '' && !write(text, outlet) && !(await isRead(outlet))) return;
     }
-    outlet.body.end();
+    finish(last + encoder.end(), outlet);
   } finally {
     await chunks.return();
   }
@@ -48,6 +52,12 @@ function write(text: string, { body, keepAlive, onWrite }: StreamOutlet): boolea
   const isRead = body.write(text);
   onWrite(text);
   return isRead;
+}
+
+function finish(text: string, { body, onWrite }: StreamOutlet): void {
+  if (body.isClosed) return;
+  body.end(text);
+  if (text !== '') onWrite(text);
 }
 
 /** Waits until the caller has read what was written. False: it has left. */

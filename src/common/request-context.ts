@@ -36,9 +36,15 @@ interface Begun {
  * @param now Unix milliseconds
  */
 export function newRequestId(now: number): string {
-  const time = now.toString(16).padStart(12, '0');
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`;
+  if (now !== latest.now) {
+    const time = now.toString(16).padStart(12, '0');
+    latest = { now, time: `${time.slice(0, 8)}-${time.slice(8)}-7` };
+  }
+  return latest.time + randomUUID().slice(15);
 }
+
+/** Under load several ids begin in the same millisecond. */
+let latest = { now: NaN, time: '' };
 
 /** Begins a request: the caller's own `x-request-id` where it is well-formed, else a new one. */
 export function beginRequest(request: IncomingMessage, clock: Clock): RequestContext {

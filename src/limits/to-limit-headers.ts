@@ -1,23 +1,28 @@
-import type { LimitStanding, LimitState } from './reservation.js';
+import type { LimitState } from './reservation.js';
 
 export type HeaderEntry = readonly [name: string, value: string];
 
 export type HeaderStyle = 'openai' | 'anthropic';
 
-type Write = (name: string, standing: LimitStanding, now: number) => HeaderEntry[];
-
-const WRITERS: Record<HeaderStyle, Write> = {
-  openai: (name, { limit, remaining, resetMs }) => [
-    [`x-ratelimit-limit-${name}`, String(limit)],
-    [`x-ratelimit-remaining-${name}`, String(remaining)],
-    [`x-ratelimit-reset-${name}`, toDuration(resetMs)],
-  ],
-  anthropic: (name, { limit, remaining, resetMs }, now) => [
-    [`anthropic-ratelimit-${name}-limit`, String(limit)],
-    [`anthropic-ratelimit-${name}-remaining`, String(remaining)],
-    [`anthropic-ratelimit-${name}-reset`, toWholeSecond(now + resetMs)],
-  ],
-};
+/** Written out, as a name that is put together anew for each answer has to be looked up anew. */
+const NAMES = {
+  openai: {
+    requests: ['x-ratelimit-limit-requests', 'x-ratelimit-remaining-requests', 'x-ratelimit-reset-requests'],
+    tokens: ['x-ratelimit-limit-tokens', 'x-ratelimit-remaining-tokens', 'x-ratelimit-reset-tokens'],
+  },
+  anthropic: {
+    requests: [
+      'anthropic-ratelimit-requests-limit',
+      'anthropic-ratelimit-requests-remaining',
+      'anthropic-ratelimit-requests-reset',
+    ],
+    tokens: [
+      'anthropic-ratelimit-tokens-limit',
+      'anthropic-ratelimit-tokens-remaining',
+      'anthropic-ratelimit-tokens-reset',
+    ],
+  },
+} as const;
 
 /**
  * Response headers that say how the limits per minute stand, of those limits that the key has: `x-ratelimit-*` as OpenAI
@@ -27,11 +32,15 @@ const WRITERS: Record<HeaderStyle, Write> = {
  * @param now Unix milliseconds
  */
 export function toLimitHeaders(state: LimitState, style: HeaderStyle, now: number): HeaderEntry[] {
-  const write = WRITERS[style];
-  return [
-    ...(state.requests === undefined ? [] : write('requests', state.requests, now)),
-    ...(state.tokens === undefined ? [] : write('tokens', state.tokens, now)),
-  ];
+  const entries: HeaderEntry[] = [];
+  for (const name of ['requests', 'tokens'] as const) {
+    const standing = state[name];
+    if (standing === undefined) continue;
+    const [limit, remaining, reset] = NAMES[style][name];
+    const resets = style === 'openai' ? toDuration(standing.resetMs) : toWholeSecond(now + standing.resetMs);
+    entries.push([limit, String(standing.limit)], [remaining, String(standing.remaining)], [reset, resets]);
+  }
+  return entries;
 }
 
 /** `20ms`, `1s`, `8.5s`, `6m0s`. */

@@ -26,14 +26,20 @@ export class WatchedStream implements ChunkStream {
     this.rest = rest;
   }
 
-  next(): Promise<Step> {
-    if (this.isOver) return Promise.resolve(END);
+  async next(): Promise<Step> {
+    if (this.isOver) return END;
     if (this.held.length > 0) {
       const { held } = this;
       this.held = [];
-      return Promise.resolve({ done: false, value: held });
+      return { done: false, value: held };
     }
-    return this.rest.next().then(this.pass, this.break);
+    try {
+      const step = await this.rest.next();
+      if (step.done === true) await this.return();
+      return step;
+    } catch (error) {
+      return await this.break(error);
+    }
   }
 
   async return(): Promise<Step> {
@@ -49,9 +55,7 @@ export class WatchedStream implements ChunkStream {
     return this;
   }
 
-  private readonly pass = (step: Step): Step | Promise<Step> => (step.done === true ? this.return() : step);
-
-  private readonly break = async (error: unknown): Promise<Step> => {
+  private async break(error: unknown): Promise<Step> {
     // What breaks because it was let go is no failure.
     if (this.isOver) return END;
     try {
@@ -59,5 +63,5 @@ export class WatchedStream implements ChunkStream {
     } finally {
       await this.return();
     }
-  };
+  }
 }
