@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 
 /**
  * The body of a stream. Node hands each chunk to its socket in four parts, at the end of the turn. Once the head is out,
- * a chunk goes to the socket from here, as one text and at once, which takes a tenth of a paced stream less.
+ * a chunk goes to the socket from here, as one text and at once, which takes nearly a tenth of a paced stream less.
  */
 export class StreamBody {
   private socket: Socket | undefined;

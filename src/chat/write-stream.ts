@@ -40,6 +40,9 @@ export async function writeStream(
       else if (text !== '' && !write(text, outlet) && !(await isRead(outlet))) return;
     }
     finish(last + encoder.end(), outlet);
+  } catch (error) {
+    if (last !== '') write(last, outlet);
+    throw error;
   } finally {
     await chunks.return();
   }

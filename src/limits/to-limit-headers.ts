@@ -24,6 +24,11 @@ const NAMES = {
   },
 } as const;
 
+const RESETS: Record<HeaderStyle, (resetMs: number, now: number) => string> = {
+  openai: toDuration,
+  anthropic: (resetMs, now) => toWholeSecond(now + resetMs),
+};
+
 /**
  * Response headers that say how the limits per minute stand, of those limits that the key has: `x-ratelimit-*` as OpenAI
  * writes them (https://platform.openai.com/docs/guides/rate-limits), `anthropic-ratelimit-*` as Anthropic does
@@ -37,7 +42,7 @@ export function toLimitHeaders(state: LimitState, style: HeaderStyle, now: numbe
     const standing = state[name];
     if (standing === undefined) continue;
     const [limit, remaining, reset] = NAMES[style][name];
-    const resets = style === 'openai' ? toDuration(standing.resetMs) : toWholeSecond(now + standing.resetMs);
+    const resets = RESETS[style](standing.resetMs, now);
     entries.push([limit, String(standing.limit)], [remaining, String(standing.remaining)], [reset, resets]);
   }
   return entries;
