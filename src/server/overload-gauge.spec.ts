@@ -3,7 +3,7 @@ import { OverloadGauge } from './overload-gauge.js';
 
 const LIMIT = 500;
 /** What may be waited in an overload. */
-const SHORT = 50;
+const SHORT = 25;
 /** Time between two requests. */
 const STEP = 10;
 

@@ -2,7 +2,7 @@
 const BURST_MS = 2_000;
 
 /** In an overload nobody waits longer than this: who does is kept by the garbage collector, which stops everybody. */
-const OVERLOADED_WAIT_MS = 50;
+const OVERLOADED_WAIT_MS = 25;
 
 /** An overload is over once the pressure was below half of what it allows for so long. */
 const CALM_MS = 1_000;
@@ -24,8 +24,8 @@ export interface OverloadReading {
 
 /**
  * Tells an overload from a burst. It begins when new work has to wait for more than the limit for two seconds without
- * a break, or when the process is full of work that waits. From then on whoever would wait longer than a twentieth of a
- * second is refused, until the wait has been below half of that for a second. So a thousand requests that come at once
+ * a break, or when the process is full of work that waits. From then on whoever would wait longer than 25
+ * milliseconds is refused, until the wait has been below half of that for a second. So a thousand requests that come at once
  * are all served, and under a load that does not end those that are taken are served soon.
  */
 export class OverloadGauge {
