@@ -60,7 +60,7 @@ describe('the admission of requests', () => {
       clock.advance(100);
     }
     expect(admission.refusal()).toMatchObject({ code: 'overloaded', status: 503 });
-    expect(admission.refusal()?.message).toContain('wait for more than 50 ms');
+    expect(admission.refusal()?.message).toContain('wait for more than 25 ms');
   });
 
   it('refuses whoever comes after the process was full of requests that wait, until the line is short', async () => {
@@ -68,8 +68,8 @@ describe('the admission of requests', () => {
     for (let index = 0; index < 3; index++) load.begin();
     expect(admission.refusal()?.message).toContain('3 requests in flight');
     load.end();
-    expect(admission.refusal()?.message).toContain('wait for more than 50 ms');
-    while (line.length > 5) await new Promise<void>((resolve) => setImmediate(resolve));
+    expect(admission.refusal()?.message).toContain('wait for more than 25 ms');
+    while (line.length > 2) await new Promise<void>((resolve) => setImmediate(resolve));
     expect(admission.refusal()).toBeUndefined();
   });
 

@@ -14,10 +14,13 @@ export function toSafeJson(value: unknown): string {
     : text;
 }
 
+/** One byte for each character, and none of them NUL. */
+const PLAIN = /^[\x01-\x7f]*$/;
+
 /** The text, or as much of its beginning as fits into so many bytes of UTF-8, with `…` at its end. */
 export function cutText(text: string, bytes: number): string {
   // No character takes more than three bytes for each unit of its length.
-  if (text.length * 3 <= bytes) return text;
+  if (text.length * 3 <= bytes || (text.length <= bytes && PLAIN.test(text))) return text;
   const safe = toSafeText(text.slice(0, bytes));
   const whole = Buffer.from(safe);
   if (text.length <= bytes && whole.length <= bytes) return safe;
