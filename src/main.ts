@@ -1,10 +1,8 @@
 import 'reflect-metadata';
-import { optionsForFewCores, restartWith } from './common/single-threaded-gc.js';
 import { StartFault } from './common/start-fault.js';
 import { checkEnvFile } from './config/check-env-file.js';
 import { ConfigFault } from './config/config-fault.js';
 
-restartWith(optionsForFewCores(1));
 try {
   checkEnvFile();
   // Whatever is wrong, also while the modules are loaded: one message for the operator, and exit code 1.

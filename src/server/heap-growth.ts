@@ -1,8 +1,8 @@
 import { setFlagsFromString } from 'node:v8';
 
 /**
- * Of what is alive, in per cent. V8's own is a tenth where a heap grows as slowly as here: it would be collected every two
- * to three seconds, which is a twentieth of a request's cost and a tenth of a stream's.
+ * Of what is alive, in per cent. V8's own is a tenth where a heap grows as slowly as here: at full work all of it would be
+ * collected every two to three seconds.
  */
 const USUAL_PERCENT = 50;
 const OVERLOADED_PERCENT = 300;

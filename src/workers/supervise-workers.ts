@@ -1,8 +1,6 @@
 import { Logger } from '@nestjs/common';
-import cluster from 'node:cluster';
 import { SystemClock } from '../common/clock.js';
 import { Redactor } from '../common/redactor.js';
-import { optionsForFewCores } from '../common/single-threaded-gc.js';
 import type { EnvironmentSettings } from '../config/environment.js';
 import { findFree } from '../server/listeners.js';
 import { toListenFault } from '../server/to-listen-fault.js';
@@ -20,7 +18,6 @@ export async function superviseWorkers(environment: EnvironmentSettings): Promis
   const pretty = process.stdout.isTTY ? await loadPrettyPrinter() : undefined;
   Logger.overrideLogger(new JsonLogger(environment, new Redactor(), pretty));
   const port = await findPort(environment);
-  cluster.setupPrimary({ execArgv: [...process.execArgv, ...optionsForFewCores(environment.workers)] });
   const clock = new SystemClock();
   const supervisor = new Supervisor(environment.workers, port, new PrimaryDesk(clock), clock);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {

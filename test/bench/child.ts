@@ -15,8 +15,6 @@ export interface ChildOptions {
   readonly core: string | undefined;
   readonly environment?: Readonly<Record<string, string>>;
   readonly folder?: string;
-  /** Has a channel for `ready` and `ask`, as it should unless it is a gateway; default true. */
-  readonly talks?: boolean;
 }
 
 const START_MS = 30_000;
@@ -32,14 +30,14 @@ export class Child {
   readonly process: ChildProcess;
   private errors = '';
 
-  constructor({ name, parameters, core, environment = {}, folder, talks = true }: ChildOptions) {
+  constructor({ name, parameters, core, environment = {}, folder }: ChildOptions) {
     this.name = name;
     const line = [process.execPath, ...parameters];
     // taskset replaces itself by the command, so the id is that of Node.
     const [command = '', ...rest] = core === undefined ? line : ['taskset', '-c', core, ...line];
     this.process = spawn(command, rest, {
       // Standard output is /dev/null: a log is written, and nobody reads it.
-      stdio: ['ignore', 'ignore', 'pipe', ...(talks ? ['ipc' as const] : [])],
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       env: { PATH: process.env['PATH'], NODE_ENV: 'production', ...environment },
       cwd: folder,
     });

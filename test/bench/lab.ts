@@ -156,7 +156,6 @@ export class Lab {
     const profiling = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${resolve(profile)}`];
     return new Child({
       name: 'sluice',
-      talks: false,
       core: this.cores?.gateway,
       parameters: [...profiling, resolve(main)],
       // An empty folder: no .env and no data of the repository.

@@ -133,7 +133,6 @@ async function main(): Promise<void> {
       writeFileSync(config, gatewayConfig(upstreamPort, await findFreePort()));
       const gateway = new Child({
         name: 'sluice',
-        talks: false,
         core: cores?.gateway,
         parameters: [resolve(values.main)],
         folder,

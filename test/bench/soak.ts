@@ -120,7 +120,6 @@ writeFileSync(
 const port = await findFreePort();
 const gateway = new Child({
   name: 'the gateway',
-  talks: false,
   parameters: [resolve('dist/main.js')],
   core: undefined,
   folder,

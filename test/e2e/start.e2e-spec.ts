@@ -1,7 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { availableParallelism, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -165,16 +165,6 @@ await import(${built('main.js')});
     }
     expect(gateway.stderr).toBe('');
   });
-
-  test.runIf(process.platform === 'linux')(
-    'where cores are few, it collects garbage in its own thread',
-    async () => {
-      const gateway = await start({ yaml: configFor('first') }).listening();
-      const options = readFileSync(`/proc/${String(gateway.pid)}/cmdline`, 'utf8').split('\0');
-      expect(options.includes('--single-threaded-gc')).toBe(availableParallelism() <= 2);
-      expect(options).toContain(main);
-    },
-  );
 
   test('SIGHUP reads the configuration anew, without a restart and without breaking a stream', async () => {
     vendor.behave('drip-20;chunks=100', { times: 1 });

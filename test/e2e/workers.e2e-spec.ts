@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
-import { availableParallelism } from 'node:os';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { startSimulator, type Simulator } from '../simulator/simulator.ts';
 import { AdminClient } from '../support/admin-client.js';
@@ -263,12 +261,6 @@ ${more}`;
     expect(await workers.gateway.exited).toBe(1);
     expect(workers.linesOf('5 workers in a row ended before they served')).toHaveLength(1);
     expect(workers.gateway.stderr).toContain('config/gateway.yaml');
-  });
-
-  test.runIf(process.platform === 'linux')('collect garbage in their own thread', async () => {
-    const workers = await start();
-    const options = readFileSync(`/proc/${String(await workers.pidOf(1))}/cmdline`, 'utf8').split('\0');
-    expect(options.includes('--single-threaded-gc')).toBe(availableParallelism() <= 4);
   });
 
   test('drain on SIGTERM: running streams complete, readiness is 503 on all, and the exit code is 0', async () => {
