@@ -47,9 +47,7 @@ export class Admission {
     private readonly line: WaitingLine,
     private readonly lag: LoopLag,
     private readonly clock: Clock,
-  ) {
-    setHeapGrowth(false);
-  }
+  ) {}
 
   /** Why a request that has just come in is not taken; `undefined`: it is. */
   refusal(): GatewayError | undefined {
