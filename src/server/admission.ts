@@ -57,14 +57,15 @@ export class Admission {
       });
     }
     const { maxInFlight, maxEventLoopLagMs } = this.settings.current.server;
-    const isFull = this.load.inFlight >= maxInFlight;
+    const { inFlight } = this.load;
     const tooLongMs = this.gauge.read({
       pressureMs: Math.max(this.line.expectedWaitMs, this.lag.meanMs),
       limitMs: maxEventLoopLagMs,
-      isFull,
+      inFlight,
+      maxInFlight,
       now: this.clock.monotonic(),
     });
-    if (isFull) return this.full.next(maxInFlight);
+    if (inFlight >= maxInFlight) return this.full.next(maxInFlight);
     return tooLongMs === undefined ? undefined : this.late.next(tooLongMs);
   }
 }

@@ -2,6 +2,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { OverloadGauge } from './overload-gauge.js';
 
 const LIMIT = 500;
+/** Requests that the process takes. */
+const MOST = 2_000;
 /** What may be waited in an overload. */
 const SHORT = 25;
 /** Time between two requests. */
@@ -12,16 +14,20 @@ describe('the gauge of the overload', () => {
   let now: number;
   let changes: boolean[];
 
-  /** Requests that come for so long under this pressure; how many were refused, and how many came. */
+  /**
+   * Requests that come for so long under this pressure, with `more` in flight at each than at the one before; how many
+   * were refused, and how many came.
+   */
   const readFor = (
     milliseconds: number,
     pressureMs: number,
-    { limitMs = LIMIT, isFull = false } = {},
+    { limitMs = LIMIT, inFlight = 0, more = 0 } = {},
   ): { refused: number; all: number } => {
     let refused = 0;
     const all = milliseconds / STEP;
     for (let index = 0; index < all; index++) {
-      if (gauge.read({ pressureMs, limitMs, isFull, now }) !== undefined) refused++;
+      const reading = { pressureMs, limitMs, inFlight: inFlight + index * more, maxInFlight: MOST, now };
+      if (gauge.read(reading) !== undefined) refused++;
       now += STEP;
     }
     return { refused, all };
@@ -59,16 +65,41 @@ describe('the gauge of the overload', () => {
   });
 
   it('a process that is full of what waits is overloaded at once', () => {
-    readFor(STEP, SHORT + 1, { isFull: true });
+    readFor(STEP, SHORT + 1, { inFlight: MOST });
     expect(readFor(100, SHORT + 1)).toEqual({ refused: 10, all: 10 });
   });
 
   it('one that is full of what runs is not', () => {
-    readFor(5_000, SHORT, { isFull: true });
+    readFor(5_000, SHORT, { inFlight: MOST });
     expect(readFor(1_000, LIMIT).refused).toBe(0);
   });
 
-  it('in an overload it refuses who would wait for more than a twentieth of a second, and nobody else', () => {
+  it('one that is half full of what waits is overloaded when that has grown for half a second', () => {
+    expect(readFor(500, SHORT + 1, { inFlight: MOST / 2, more: 1 }).refused).toBe(0);
+    expect(readFor(100, SHORT + 1, { inFlight: MOST / 2 + 50, more: 1 })).toEqual({ refused: 10, all: 10 });
+  });
+
+  it('a thousand who come at once are a burst, also when they are there for long', () => {
+    expect(readFor(400, SHORT + 1, { more: MOST / 80 }).refused).toBe(0);
+    expect(readFor(5_000, LIMIT, { inFlight: MOST / 2 }).refused).toBe(0);
+  });
+
+  it('growth below half of what the process takes is none of its concern', () => {
+    expect(readFor(5_000, LIMIT, { more: 1 }).refused).toBe(0);
+  });
+
+  it('a break begins the half second of growth anew', () => {
+    readFor(400, SHORT + 1, { inFlight: MOST / 2, more: 1 });
+    expect(readFor(500, SHORT + 1, { inFlight: MOST / 2, more: 1 }).refused).toBe(0);
+  });
+
+  it('so does half a second of which nobody knows whether it grew', () => {
+    readFor(400, SHORT + 1, { inFlight: MOST / 2, more: 1 });
+    now += 600;
+    expect(readFor(500, SHORT + 1, { inFlight: MOST / 2 + 50, more: 1 }).refused).toBe(0);
+  });
+
+  it('in an overload it refuses who would wait for more than 25 ms, and nobody else', () => {
     readFor(2_010, 5_000);
     expect(readFor(100, SHORT).refused).toBe(0);
     expect(readFor(100, SHORT + 1)).toEqual({ refused: 10, all: 10 });
@@ -77,8 +108,10 @@ describe('the gauge of the overload', () => {
 
   it('it tells how long may be waited, which is never more than the limit', () => {
     readFor(2_010, 5_000);
-    expect(gauge.read({ pressureMs: 5_000, limitMs: LIMIT, isFull: false, now })).toBe(SHORT);
-    expect(gauge.read({ pressureMs: 5_000, limitMs: 20, isFull: false, now })).toBe(20);
+    expect(gauge.read({ pressureMs: 5_000, limitMs: LIMIT, inFlight: 0, maxInFlight: MOST, now })).toBe(
+      SHORT,
+    );
+    expect(gauge.read({ pressureMs: 5_000, limitMs: 20, inFlight: 0, maxInFlight: MOST, now })).toBe(20);
   });
 
   it('after a second below half of that it is over, and a burst is a burst again', () => {
@@ -112,7 +145,7 @@ describe('the gauge of the overload', () => {
 
   it('with limit 0 it refuses nobody, and ends what was begun with another limit', () => {
     const off = { limitMs: 0 };
-    expect(readFor(5_000, 5_000, { ...off, isFull: true }).refused).toBe(0);
+    expect(readFor(5_000, 5_000, { ...off, inFlight: MOST }).refused).toBe(0);
     readFor(3_000, 5_000);
     expect(readFor(2_000, 5_000, off).refused).toBe(0);
     expect(readFor(1_000, 5_000).refused).toBe(0);

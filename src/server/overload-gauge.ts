@@ -1,6 +1,15 @@
 /** Pressure that lasts no longer than this is a burst, which is better worked off than refused. */
 const BURST_MS = 2_000;
 
+/** So is what comes while less than this share of the requests that the process takes is in flight, */
+const BURST_SHARE = 0.5;
+
+/** or has not grown for so long: a thousand callers who come at once are all there sooner. */
+const GROWTH_MS = 500;
+
+/** Growth is looked at this often. */
+const SAMPLE_MS = 100;
+
 /** In an overload nobody waits longer than this: who does is kept by the garbage collector, which stops everybody. */
 const OVERLOADED_WAIT_MS = 25;
 
@@ -16,19 +25,40 @@ export interface OverloadReading {
   readonly pressureMs: number;
   /** What it may wait while all is well; 0: as long as it takes. */
   readonly limitMs: number;
-  /** There are as many requests as the process takes. */
-  readonly isFull: boolean;
+  /** Requests that the process has. */
+  readonly inFlight: number;
+  /** As many as it takes. */
+  readonly maxInFlight: number;
   /** Milliseconds. */
   readonly now: number;
 }
 
+/** For how long something has grown without a break. */
+class Growth {
+  private amount = 0;
+  private sampledAt = -Infinity;
+  private since = -Infinity;
+
+  /** Milliseconds. */
+  read(amount: number, now: number): number {
+    if (now - this.sampledAt >= SAMPLE_MS) {
+      if (amount <= this.amount || now - this.sampledAt > LONGEST_GAP_MS) this.since = now;
+      this.amount = amount;
+      this.sampledAt = now;
+    }
+    return now - this.since;
+  }
+}
+
 /**
  * Tells an overload from a burst. It begins when new work has to wait for more than the limit for two seconds without
- * a break, or when the process is full of work that waits. From then on whoever would wait longer than 25
+ * a break, when the process is full of work that waits, or when it is half full and there has been more of it for half a
+ * second without a break. From then on whoever would wait longer than 25
  * milliseconds is refused, until the wait has been below half of that for a second. So a thousand requests that come at once
  * are all served, and under a load that does not end those that are taken are served soon.
  */
 export class OverloadGauge {
+  private readonly growth = new Growth();
   private pressedSince: number | undefined;
   private calmSince: number | undefined;
   private readAt = -Infinity;
@@ -38,10 +68,12 @@ export class OverloadGauge {
   constructor(private readonly onChange: (isOverloaded: boolean) => void) {}
 
   /** @returns milliseconds beyond which who comes now may not wait, and does; `undefined`: it may come in */
-  read({ pressureMs, limitMs, isFull, now }: OverloadReading): number | undefined {
+  read({ pressureMs, limitMs, inFlight, maxInFlight, now }: OverloadReading): number | undefined {
     if (now - this.readAt > LONGEST_GAP_MS) this.pressedSince = undefined;
     this.readAt = now;
     const shortMs = Math.min(limitMs, OVERLOADED_WAIT_MS);
+    const isGrowing = this.growth.read(inFlight, now) >= GROWTH_MS;
+    const isFull = inFlight >= maxInFlight * (isGrowing ? BURST_SHARE : 1);
     if (this.overloaded) this.readOverload(pressureMs <= shortMs / 2 || limitMs === 0, now);
     else if (limitMs > 0) this.readCalm(pressureMs > limitMs, isFull && pressureMs > shortMs, now);
     return this.overloaded && limitMs > 0 && pressureMs > shortMs ? shortMs : undefined;
