@@ -2,6 +2,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SystemClock } from '../common/clock.js';
+import { EventLoopTurn } from '../common/event-loop-turn.js';
+import { StreamTurns } from '../common/stream-turns.js';
 import type { ProviderSettings } from '../config/gateway-settings.js';
 import type { JsonObject } from '../contract/json.js';
 import { decodeEmbeddingsRequest } from '../formats/openai-embeddings/decode-request.js';
@@ -37,7 +39,9 @@ const server = createServer((request, response) => {
 });
 const pools = new UpstreamPools();
 const clock = new SystemClock();
-const caller = new EmbeddingsCaller(new JsonCaller(new UpstreamClient(pools, clock), clock));
+const caller = new EmbeddingsCaller(
+  new JsonCaller(new UpstreamClient(pools, new StreamTurns(new EventLoopTurn(), clock), clock), clock),
+);
 let baseUrl = '';
 
 beforeAll(async () => {

@@ -1,6 +1,8 @@
 import { PassThrough, Readable } from 'node:stream';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { ManualClock } from '../../test/support/manual-clock.js';
+import { EventLoopTurn } from '../common/event-loop-turn.js';
+import { StreamTurns } from '../common/stream-turns.js';
 import { AnswerMeter } from '../contract/answer-meter.js';
 import type { ChunkBatch } from '../contract/chunk-stream.js';
 import { OPENAI_CHAT_OUTBOUND } from '../formats/openai-chat/openai-chat.format.js';
@@ -37,7 +39,7 @@ describe('VendorStream', () => {
   const open = (from: Readable): VendorStream => {
     const scope = new CallScope(clock, caller.signal, 'first-token', 30_000);
     scope.onAbort((failure) => from.destroy(failure));
-    const reader = new BodyReader(from, clock);
+    const reader = new BodyReader(from, new StreamTurns(new EventLoopTurn(), clock), clock);
     from
       .on('data', (piece: Buffer) => {
         reader.add(piece);

@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ManualClock } from '../../test/support/manual-clock.js';
+import { EventLoopTurn } from '../common/event-loop-turn.js';
+import { StreamTurns } from '../common/stream-turns.js';
 import { loadSettings } from '../config/load-settings.js';
 import { SettingsHolder } from '../config/settings-holder.js';
 import { Load } from '../telemetry/load.js';
@@ -17,11 +19,12 @@ function settingsOf(server: string): SettingsHolder {
 describe('the admission of requests', () => {
   let clock: ManualClock;
   let line: WaitingLine;
+  let streams: StreamTurns;
   let load: Load;
   let admission: Admission;
 
   const admit = (settings = settingsOf('{ max_in_flight: 3, max_event_loop_lag: 500ms }')): void => {
-    admission = new Admission(settings, load, line, new LoopLag(clock), clock);
+    admission = new Admission(settings, load, line, streams, new LoopLag(clock), clock);
   };
 
   /** So many who wait, after many who were started ten milliseconds apart. */
@@ -33,7 +36,9 @@ describe('the admission of requests', () => {
 
   beforeEach(() => {
     clock = new ManualClock();
-    line = new WaitingLine(clock);
+    const turn = new EventLoopTurn();
+    line = new WaitingLine(turn, clock);
+    streams = new StreamTurns(turn, clock);
     load = new Load();
     admit();
   });
@@ -60,6 +65,17 @@ describe('the admission of requests', () => {
       clock.advance(100);
     }
     expect(admission.refusal()).toMatchObject({ code: 'overloaded', status: 503 });
+    expect(admission.refusal()?.message).toContain('wait for more than 25 ms');
+  });
+
+  it('what streams wait to be passed on counts as waiting too', () => {
+    streams.take(() => clock.advance(10));
+    streams.take(() => undefined);
+    clock.advance(LIMIT_MS + 1);
+    for (let passed = 0; passed < 2_000; passed += 100) {
+      expect(admission.refusal()).toBeUndefined();
+      clock.advance(100);
+    }
     expect(admission.refusal()?.message).toContain('wait for more than 25 ms');
   });
 

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
+import { StreamTurns } from '../common/stream-turns.js';
 import { SettingsHolder } from '../config/settings-holder.js';
 import { GatewayError } from '../contract/gateway-error.js';
 import { Load } from '../telemetry/load.js';
@@ -45,6 +46,7 @@ export class Admission {
     private readonly settings: SettingsHolder,
     private readonly load: Load,
     private readonly line: WaitingLine,
+    private readonly streams: StreamTurns,
     private readonly lag: LoopLag,
     private readonly clock: Clock,
   ) {}
@@ -59,7 +61,7 @@ export class Admission {
     const { maxInFlight, maxEventLoopLagMs } = this.settings.current.server;
     const { inFlight } = this.load;
     const tooLongMs = this.gauge.read({
-      pressureMs: Math.max(this.line.expectedWaitMs, this.lag.meanMs),
+      pressureMs: Math.max(this.line.expectedWaitMs, this.streams.waitMs, this.lag.meanMs),
       limitMs: maxEventLoopLagMs,
       inFlight,
       maxInFlight,

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ManualClock } from '../../test/support/manual-clock.js';
+import { EventLoopTurn } from '../common/event-loop-turn.js';
 import { WaitingLine } from './waiting-line.js';
 
 /** What a request costs before it waits for its vendor. */
@@ -20,7 +21,7 @@ describe('the waiting line', () => {
 
   beforeEach(() => {
     clock = new ManualClock();
-    line = new WaitingLine(clock);
+    line = new WaitingLine(new EventLoopTurn(), clock);
     started = [];
   });
 

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
+import { EventLoopTurn } from '../common/event-loop-turn.js';
 
 /**
  * How long new requests may be started for in one turn of the event loop. The work that they cause later takes several
@@ -35,7 +36,6 @@ export class WaitingLine {
   private readonly queue: (Waiting | undefined)[] = [];
   private head = 0;
   private count = 0;
-  private turnBegunAt: number | undefined;
   private isSlicing = false;
   private isSliceNew = false;
   private sliceBegunAt = 0;
@@ -44,7 +44,10 @@ export class WaitingLine {
   private startedAt: number | undefined;
   private msPerStart = 0;
 
-  constructor(private readonly clock: Clock) {}
+  constructor(
+    private readonly turn: EventLoopTurn,
+    private readonly clock: Clock,
+  ) {}
 
   get length(): number {
     return this.count;
@@ -61,11 +64,8 @@ export class WaitingLine {
    */
   join(start: () => void): () => void {
     const now = this.clock.monotonic();
-    if (this.turnBegunAt === undefined) {
-      this.turnBegunAt = now;
-      setImmediate(this.onTurnEnd);
-    }
-    if (this.count === 0 && now - this.turnBegunAt < SLICE_MS) {
+    const turnMs = this.turn.msAt(now);
+    if (this.count === 0 && turnMs < SLICE_MS) {
       start();
       return () => undefined;
     }
@@ -93,10 +93,6 @@ export class WaitingLine {
     }
     return this.queue[this.head];
   }
-
-  private readonly onTurnEnd = (): void => {
-    this.turnBegunAt = undefined;
-  };
 
   /** Immediates run after the sockets were seen to, and what one of them promises is done before the next. */
   private planSlice(): void {

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SystemClock } from '../../src/common/clock.js';
+import { EventLoopTurn } from '../../src/common/event-loop-turn.js';
+import { StreamTurns } from '../../src/common/stream-turns.js';
 import { loadSettings } from '../../src/config/load-settings.js';
 import { AnswerMeter } from '../../src/contract/answer-meter.js';
 import { OPENAI_CHAT_INBOUND } from '../../src/formats/openai-chat/openai-chat.format.js';
@@ -52,7 +54,10 @@ describe('a new OpenAI-compatible vendor', () => {
     };
     const original = { format: 'openai-chat', text: JSON.stringify(json), json } as const;
     const clock = new SystemClock();
-    const answer = await new ProviderCaller(new UpstreamClient(pools, clock), clock).call({
+    const answer = await new ProviderCaller(
+      new UpstreamClient(pools, new StreamTurns(new EventLoopTurn(), clock), clock),
+      clock,
+    ).call({
       endpoint,
       model: endpoint.defaultModel,
       key,

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Transform } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import type { Clock } from '../../common/clock.js';
+import type { StreamTurns } from '../../common/stream-turns.js';
 import { CallFailure } from '../call-failure.js';
 import { BodyReader, type BodySource } from './body-reader.js';
 import type { Cancellation } from './cancellation.js';
@@ -27,6 +28,7 @@ export class AnswerOpener implements Dispatcher.DispatchHandler, BodySource {
   private isOver = false;
 
   constructor(
+    private readonly turns: StreamTurns,
     private readonly clock: Clock,
     cancellation: Cancellation,
     private readonly resolve: (answer: OpenAnswer) => void,
@@ -50,7 +52,7 @@ export class AnswerOpener implements Dispatcher.DispatchHandler, BodySource {
   ): void {
     const isInformation = status < 200;
     if (isInformation || this.isOver) return;
-    const body = new BodyReader(this, this.clock);
+    const body = new BodyReader(this, this.turns, this.clock);
     this.body = body;
     this.decompressor = createDecompressor(encodingOf(headers))
       ?.on('data', (piece: Buffer) => {
@@ -63,7 +65,9 @@ export class AnswerOpener implements Dispatcher.DispatchHandler, BodySource {
         this.abort(error);
       })
       .on('drain', () => this.controller?.resume());
-    this.resolve({ status, headers, body });
+    this.turns.take(() => {
+      this.resolve({ status, headers, body });
+    });
   }
 
   onResponseData(controller: Dispatcher.DispatchController, piece: Buffer): void {

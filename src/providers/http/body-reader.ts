@@ -1,4 +1,5 @@
 import type { Clock, ClockTimer } from '../../common/clock.js';
+import type { StreamTurns } from '../../common/stream-turns.js';
 
 /** How long a vendor may take to end its response after its end marker before the connection is given up. */
 const TRAILER_MS = 1_000;
@@ -31,6 +32,7 @@ export class BodyReader {
 
   constructor(
     private readonly source: BodySource,
+    private readonly turns: StreamTurns,
     private readonly clock: Clock,
   ) {}
 
@@ -119,6 +121,6 @@ export class BodyReader {
     const { listener } = this;
     if (listener === undefined) return;
     this.listener = undefined;
-    void NOW.then(listener);
+    this.turns.take(() => void NOW.then(listener));
   }
 }

@@ -2,6 +2,7 @@ import { AxiosHeaders, type AxiosAdapter, type InternalAxiosRequestConfig, type 
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
 import type { Clock } from '../../common/clock.js';
+import type { StreamTurns } from '../../common/stream-turns.js';
 import { AnswerCollector, type AnswerBounds, type CollectedAnswer } from './answer-collector.js';
 import { AnswerOpener, type OpenAnswer } from './answer-opener.js';
 import type { BodyReader } from './body-reader.js';
@@ -19,6 +20,7 @@ export class WireRequest {
     readonly path: string,
     readonly headers: Readonly<Record<string, string>>,
     readonly bounds: AnswerBounds,
+    readonly turns: StreamTurns,
     readonly clock: Clock,
   ) {}
 }
@@ -43,7 +45,7 @@ export const undiciAdapter: AxiosAdapter = async (config): Promise<AxiosResponse
 function open(request: UndiciRequestConfig): Promise<OpenAnswer> {
   const { wire, cancellation } = request;
   return new Promise((resolve, reject) => {
-    const opener = new AnswerOpener(wire.clock, cancellation, resolve, reject);
+    const opener = new AnswerOpener(wire.turns, wire.clock, cancellation, resolve, reject);
     wire.dispatcher.dispatch(dispatchOptions(request), opener);
   });
 }

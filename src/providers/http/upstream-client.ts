@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import axios, { AxiosHeaders } from 'axios';
 import type { IncomingHttpHeaders } from 'node:http';
 import { Clock } from '../../common/clock.js';
+import { StreamTurns } from '../../common/stream-turns.js';
 import { CallFailure } from '../call-failure.js';
 import { ERROR_BODY_BYTES, type AnswerBounds } from './answer-collector.js';
 import type { BodyReader } from './body-reader.js';
@@ -110,6 +111,7 @@ export class UpstreamClient {
 
   constructor(
     private readonly pools: UpstreamPools,
+    private readonly turns: StreamTurns,
     private readonly clock: Clock,
   ) {}
 
@@ -139,7 +141,7 @@ export class UpstreamClient {
     try {
       const { origin, path } = splitUrl(url);
       const dispatcher = this.pools.poolFor(origin, connection);
-      const wire = new WireRequest(dispatcher, origin, path, headers, BOUNDS, this.clock);
+      const wire = new WireRequest(dispatcher, origin, path, headers, BOUNDS, this.turns, this.clock);
       const config: UndiciRequestConfig = {
         ...PREPARED,
         responseType,
