@@ -60,8 +60,8 @@ export class StreamTurns {
   private readonly serveNext = (): void => {
     if (this.queue.length === 0) return;
     const now = this.clock.monotonic();
-    // When a crowd connects, streams take as long as it does, or they would come to a halt.
-    this.slice ??= { begunAt: now, ms: Math.max(SLICE_MS, now - this.plannedAt) };
+    // When a crowd connects, streams take half as long as it does, or they would come to a halt.
+    this.slice ??= { begunAt: now, ms: Math.max(SLICE_MS, (now - this.plannedAt) / 2) };
     if (now - this.slice.begunAt < this.slice.ms) this.queue.shift()?.passOn();
   };
 
