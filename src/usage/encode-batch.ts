@@ -63,8 +63,10 @@ export const CALL_COLUMNS = {
 
 /** What one transaction writes. */
 export interface EncodedBatch {
-  /** `{"rows": [...], "calls": [...]}`, lists of lists of cells. */
-  readonly json: string;
+  /** JSON: a list with the cells of `ROW_COLUMNS` for each record. */
+  readonly rows: string;
+  /** JSON: one with those of `CALL_COLUMNS` for each call beside the answer. */
+  readonly calls: string;
   /** First milliseconds of the days (UTC) of its rows. */
   readonly days: ReadonlySet<number>;
   readonly hasBodies: boolean;
@@ -109,7 +111,8 @@ class BatchBuilder {
 
   encode(): EncodedBatch {
     return {
-      json: toSafeJson({ rows: this.rows, calls: this.calls }),
+      rows: toSafeJson(this.rows),
+      calls: toSafeJson(this.calls),
       days: this.days,
       hasBodies: this.bodyLength > 0,
       hasCalls: this.calls.length > 0,

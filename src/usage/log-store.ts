@@ -45,7 +45,7 @@ export class LogStore {
   }
 
   private async toPostgres(batch: EncodedBatch, rows: boolean): Promise<void> {
-    const write = () => this.database.run((db) => writeToPostgres(db, batch.json, rows));
+    const write = () => this.database.run((db) => writeToPostgres(db, batch, rows));
     await this.partitions.ensure(batch.days);
     try {
       await write();

@@ -1,6 +1,6 @@
 import { sql, type Kysely } from 'kysely';
 import type { Tables } from '../storage/tables.js';
-import { CALL_COLUMNS, LOG_COLUMNS, ROW_COLUMNS } from './encode-batch.js';
+import { CALL_COLUMNS, LOG_COLUMNS, ROW_COLUMNS, type EncodedBatch } from './encode-batch.js';
 import { addToSums } from './usage-sums.js';
 
 const LOG_NAMES = Object.keys(LOG_COLUMNS).join(', ');
@@ -18,13 +18,12 @@ const KEEP_BODIES = `, bodies AS (
   WHERE request IS NOT NULL OR response IS NOT NULL ORDER BY at, id ON CONFLICT (at, id) DO NOTHING)`;
 
 /** One statement: what is new is kept, and what is kept counts. */
-function statement(keep: string, bodies: string): readonly [string, string] {
+function statement(keep: string, bodies: string): readonly [string, string, string] {
   return [
-    'WITH input AS MATERIALIZED (SELECT ',
-    `::jsonb AS value), batch AS MATERIALIZED (
-  SELECT ${cells(ROW_COLUMNS)} FROM input, jsonb_array_elements(input.value -> 'rows') AS list (item)
-), calls AS MATERIALIZED (
-  SELECT ${cells(CALL_COLUMNS)} FROM input, jsonb_array_elements(input.value -> 'calls') AS list (item)
+    `WITH batch AS MATERIALIZED (SELECT ${cells(ROW_COLUMNS)} FROM jsonb_array_elements(`,
+    `::jsonb) AS list (item)
+), calls AS MATERIALIZED (SELECT ${cells(CALL_COLUMNS)} FROM jsonb_array_elements(`,
+    `::jsonb) AS list (item)
 ), kept AS (${keep}
 ), counted AS MATERIALIZED (SELECT batch.* FROM batch JOIN kept USING (at, id)
 ), spent AS MATERIALIZED (SELECT calls.* FROM calls JOIN kept USING (at, id)
@@ -42,8 +41,7 @@ function cells(columns: Readonly<Record<string, string>>): string {
 const WITH_ROWS = statement(KEEP_ROWS, KEEP_BODIES);
 const SUMS_ALONE = statement(KEEP_IDS, '');
 
-/** @param json as in `EncodedBatch` */
-export async function writeToPostgres(db: Kysely<Tables>, json: string, rows: boolean): Promise<void> {
-  const [head, tail] = rows ? WITH_ROWS : SUMS_ALONE;
-  await sql`${sql.raw(head)}${json}${sql.raw(tail)}`.execute(db);
+export async function writeToPostgres(db: Kysely<Tables>, batch: EncodedBatch, rows: boolean): Promise<void> {
+  const [head, middle, tail] = rows ? WITH_ROWS : SUMS_ALONE;
+  await sql`${sql.raw(head)}${batch.rows}${sql.raw(middle)}${batch.calls}${sql.raw(tail)}`.execute(db);
 }

@@ -11,6 +11,9 @@ import { createNodeOnMessageCallback } from 'kysely-generic-sqlite/worker-helper
 const BUSY_MS = 5_000;
 const MOST_STATEMENTS = 100;
 
+/** As in `for-each-list.ts`. */
+const FOR_EACH_LIST = '/* for each list */ ';
+
 /** On a core that is fully used, records are written with a quarter of it at most. */
 const NICENESS = 5;
 // On Linux this is of the calling thread alone, elsewhere of the whole process.
@@ -43,6 +46,10 @@ createNodeOnMessageCallback<{ path: string }>(({ path }) => {
       // Every transaction of ours writes: one that took the lock later could find that another process was faster.
       const statement = prepare(sql === 'begin' ? 'begin immediate' : sql);
       const values = parameters as readonly SQLInputValue[];
+      if (sql.startsWith(FOR_EACH_LIST)) {
+        for (const list of JSON.parse(values[0] as string) as SQLInputValue[][]) statement.run(...list);
+        return { rows: [] };
+      }
       if (statement.columns().length > 0) return { rows: statement.all(...values) };
       const { changes, lastInsertRowid } = statement.run(...values);
       const insertId = parseBigInt(lastInsertRowid);
