@@ -1,19 +1,14 @@
 import 'reflect-metadata';
-import { Global, Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { describe, expect, test } from 'vitest';
-import { Clock, SystemClock } from '../common/clock.js';
+import { CommonModule } from '../common/common.module.js';
 import { VENDOR_NAMES, VENDORS_WITHOUT_BASE_URL } from '../config/vendor-names.js';
 import { PRESETS, type Preset } from './openai-compatible/presets.js';
 import { PROVIDER_ADAPTERS, type ProviderAdapter } from './provider-adapter.js';
 import { ProviderRegistry } from './provider-registry.js';
 import { ProvidersModule } from './providers.module.js';
 
-@Global()
-@Module({ providers: [{ provide: Clock, useClass: SystemClock }], exports: [Clock] })
-class ClockModule {}
-
-const modules = await Test.createTestingModule({ imports: [ClockModule, ProvidersModule] }).compile();
+const modules = await Test.createTestingModule({ imports: [CommonModule, ProvidersModule] }).compile();
 const adapters = modules.get<readonly ProviderAdapter[]>(PROVIDER_ADAPTERS, { strict: false });
 
 describe('the list of adapters', () => {
