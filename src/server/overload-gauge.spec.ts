@@ -74,13 +74,13 @@ describe('the gauge of the overload', () => {
     expect(readFor(1_000, LIMIT).refused).toBe(0);
   });
 
-  it('one that is half full of what waits is overloaded when that has grown for half a second', () => {
-    expect(readFor(500, SHORT + 1, { inFlight: MOST / 2, more: 1 }).refused).toBe(0);
-    expect(readFor(100, SHORT + 1, { inFlight: MOST / 2 + 50, more: 1 })).toEqual({ refused: 10, all: 10 });
+  it('one that is half full of what waits is overloaded when that has grown for three tenths of a second', () => {
+    expect(readFor(300, SHORT + 1, { inFlight: MOST / 2, more: 1 }).refused).toBe(0);
+    expect(readFor(100, SHORT + 1, { inFlight: MOST / 2 + 30, more: 1 })).toEqual({ refused: 10, all: 10 });
   });
 
   it('a thousand who come at once are a burst, also when they are there for long', () => {
-    expect(readFor(400, SHORT + 1, { more: MOST / 80 }).refused).toBe(0);
+    expect(readFor(200, SHORT + 1, { more: MOST / 40 }).refused).toBe(0);
     expect(readFor(5_000, LIMIT, { inFlight: MOST / 2 }).refused).toBe(0);
   });
 
@@ -88,15 +88,15 @@ describe('the gauge of the overload', () => {
     expect(readFor(5_000, LIMIT, { more: 1 }).refused).toBe(0);
   });
 
-  it('a break begins the half second of growth anew', () => {
-    readFor(400, SHORT + 1, { inFlight: MOST / 2, more: 1 });
-    expect(readFor(500, SHORT + 1, { inFlight: MOST / 2, more: 1 }).refused).toBe(0);
+  it('a break begins the time of growth anew', () => {
+    readFor(250, SHORT + 1, { inFlight: MOST / 2, more: 1 });
+    expect(readFor(300, SHORT + 1, { inFlight: MOST / 2, more: 1 }).refused).toBe(0);
   });
 
   it('so does half a second of which nobody knows whether it grew', () => {
-    readFor(400, SHORT + 1, { inFlight: MOST / 2, more: 1 });
+    readFor(250, SHORT + 1, { inFlight: MOST / 2, more: 1 });
     now += 600;
-    expect(readFor(500, SHORT + 1, { inFlight: MOST / 2 + 50, more: 1 }).refused).toBe(0);
+    expect(readFor(300, SHORT + 1, { inFlight: MOST / 2 + 50, more: 1 }).refused).toBe(0);
   });
 
   it('in an overload it refuses who would wait for more than 25 ms, and nobody else', () => {

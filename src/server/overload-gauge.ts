@@ -4,8 +4,8 @@ const BURST_MS = 2_000;
 /** So is what comes while less than this share of the requests that the process takes is in flight, */
 const BURST_SHARE = 0.5;
 
-/** or has not grown for so long: a thousand callers who come at once are all there sooner. */
-const GROWTH_MS = 500;
+/** or has not grown for so long: those who come at once are all there sooner. */
+const GROWTH_MS = 300;
 
 /** Growth is looked at this often. */
 const SAMPLE_MS = 100;
@@ -52,8 +52,8 @@ class Growth {
 
 /**
  * Tells an overload from a burst. It begins when new work has to wait for more than the limit for two seconds without
- * a break, when the process is full of work that waits, or when it is half full and there has been more of it for half a
- * second without a break. From then on whoever would wait longer than 25
+ * a break, when the process is full of work that waits, or when it is half full and there has been more of it for three
+ * tenths of a second without a break. From then on whoever would wait longer than 25
  * milliseconds is refused, until the wait has been below half of that for a second. So a thousand requests that come at once
  * are all served, and under a load that does not end those that are taken are served soon.
  */
