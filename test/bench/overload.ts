@@ -121,9 +121,6 @@ async function main(): Promise<void> {
   const script = (name: string): string => join(import.meta.dirname, `${name}.ts`);
   const upstream = new Child({ name: 'upstream', core: cores?.others, parameters: [script('upstream')] });
   const flood = new Child({ name: 'flood', core: cores?.others, parameters: [script('flood')] });
-  const areMeasuringFirst = measureFirst(flood.pid);
-  if (!areMeasuringFirst)
-    console.log('No right to set priorities: what is measured waits for the vendor too');
   try {
     const upstreamPort = await upstream.ready();
     for (const name of values.load.split(',')) {
@@ -131,6 +128,8 @@ async function main(): Promise<void> {
       const port = await findFreePort();
       const config = join(folder, 'gateway.yaml');
       writeFileSync(config, gatewayConfig(upstreamPort, await findFreePort()));
+      // It would inherit the priority of this process, and have it in some of its threads only.
+      setPriority(0);
       const gateway = new Child({
         name: 'sluice',
         core: cores?.gateway,
@@ -143,6 +142,9 @@ async function main(): Promise<void> {
         },
       });
       await gateway.listening(port);
+      if (!measureFirst(flood.pid)) {
+        console.log('No right to set priorities: what is measured waits for the vendor too');
+      }
       const job: FloodJob = {
         port,
         path: '/v1/chat/completions',

@@ -2,7 +2,7 @@
  * The worker thread that owns the SQLite file, so that no disk access ever holds up a request. It runs as it is under
  * the tests too, so it is written in erasable TypeScript and imports packages alone.
  */
-import { setPriority } from 'node:os';
+import { constants, getPriority, setPriority } from 'node:os';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { parseBigInt } from 'kysely-generic-sqlite';
 import { createNodeOnMessageCallback } from 'kysely-generic-sqlite/worker-helper-node';
@@ -14,10 +14,11 @@ const MOST_STATEMENTS = 100;
 /** As in `for-each-list.ts`. */
 const FOR_EACH_LIST = '/* for each list */ ';
 
-/** On a core that is fully used, records are written with a quarter of it at most. */
+/** Above that of the process: on a core that is fully used, records are written with a quarter of it at most. */
 const NICENESS = 5;
 // On Linux this is of the calling thread alone, elsewhere of the whole process.
-if (process.platform === 'linux') setPriority(NICENESS);
+if (process.platform === 'linux')
+  setPriority(Math.min(getPriority() + NICENESS, constants.priority.PRIORITY_LOW));
 
 createNodeOnMessageCallback<{ path: string }>(({ path }) => {
   const database = new DatabaseSync(path, { timeout: BUSY_MS });
