@@ -96,7 +96,7 @@ export class RequestLog implements RecordSink, OnApplicationBootstrap, BeforeApp
     const kept = this.trim(record);
     this.queue.push(kept);
     this.characters += bodyLength(kept);
-    if (this.queue.length >= BATCH && !this.isFailing) this.flush();
+    if (this.hasWholeBatch && !this.isFailing && this.flushing === undefined) this.flush();
     else this.wait(this.isFailing ? RETRY_MS : FLUSH_MS);
     if (!this.isOverfull) return;
     if (this.isFailing) this.flush();
@@ -112,6 +112,10 @@ export class RequestLog implements RecordSink, OnApplicationBootstrap, BeforeApp
     await this.relieving;
     const rest = [...this.underWay, ...this.queue];
     if (rest.length > 0) await this.keepOnDisk(rest);
+  }
+
+  private get hasWholeBatch(): boolean {
+    return this.queue.length >= BATCH;
   }
 
   private get isOverfull(): boolean {
@@ -157,7 +161,7 @@ export class RequestLog implements RecordSink, OnApplicationBootstrap, BeforeApp
     void this.writeAll();
   }
 
-  /** One at a time; what comes meanwhile is written after it. */
+  /** One at a time; what comes meanwhile waits its half second, or until it is a whole batch. */
   private writeAll(): Promise<void> {
     if (this.flushing !== undefined) this.isAskedAgain = true;
     this.flushing ??= this.writeUntilDone().finally(() => {
@@ -169,7 +173,7 @@ export class RequestLog implements RecordSink, OnApplicationBootstrap, BeforeApp
 
   private async writeUntilDone(): Promise<void> {
     do await this.writeQueue();
-    while (this.hasBeenAskedAgain() && !this.isFailing);
+    while ((this.hasBeenAskedAgain() || this.hasWholeBatch) && !this.isFailing);
   }
 
   private hasBeenAskedAgain(): boolean {
@@ -179,8 +183,9 @@ export class RequestLog implements RecordSink, OnApplicationBootstrap, BeforeApp
   }
 
   private async writeQueue(): Promise<void> {
-    while (this.queue.length > 0) {
+    do {
       const batch = this.take(BATCH);
+      if (batch.length === 0) break;
       this.underWay = batch;
       const isWritten = await this.write(batch);
       this.underWay = [];
@@ -189,7 +194,8 @@ export class RequestLog implements RecordSink, OnApplicationBootstrap, BeforeApp
       this.isFailing = true;
       while (this.isOverfull) await this.keepOnDisk(this.take(MOST_IN_MEMORY / 2));
       return;
-    }
+      // Each transaction has its price: what has just come is not yet worth one.
+    } while (this.hasWholeBatch || this.isClosing);
     this.isFailing = false;
     if (this.hasSpilled && !this.isClosing) await this.readBack();
   }
