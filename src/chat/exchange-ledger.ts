@@ -1,6 +1,7 @@
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { Clock } from '../common/clock.js';
+import { ComingAndGoing } from '../common/coming-and-going.js';
 import { RecordSinks } from '../common/record-sinks.js';
 import { toGatewayError } from '../common/to-gateway-error.js';
 import { GatewayError } from '../contract/gateway-error.js';
@@ -20,7 +21,7 @@ import { toRecord, type ExchangeEnd } from './to-record.js';
 @Injectable()
 export class ExchangeLedger implements OnModuleDestroy {
   private readonly logger = new Logger('Ledger');
-  private readonly open = new Set<Promise<void>>();
+  private readonly open = new ComingAndGoing<Promise<void>>();
 
   constructor(
     private readonly sinks: RecordSinks,
@@ -84,8 +85,8 @@ export class ExchangeLedger implements OnModuleDestroy {
   }
 
   private track(work: Promise<void>): void {
-    const tracked = work.finally(() => this.open.delete(tracked));
-    this.open.add(tracked);
+    const remove = this.open.add(work);
+    void work.finally(remove);
   }
 
   private countPaid(

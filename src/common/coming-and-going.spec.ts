@@ -34,6 +34,30 @@ describe('members that come and go', () => {
     expect([...members]).toEqual(['b']);
   });
 
+  it('are taken from the front, each of them once', () => {
+    const [leaveA] = ['a', 'b', 'c'].map((name) => members.add(name));
+    expect(members.first).toBe('a');
+    expect(members.shift()).toBe('a');
+    leaveA?.();
+    expect([...members]).toEqual(['b', 'c']);
+    expect(['b', 'c', undefined]).toEqual([members.shift(), members.shift(), members.shift()]);
+    expect(members.first).toBeUndefined();
+    members.add('d');
+    expect(members.shift()).toBe('d');
+  });
+
+  it('are counted', () => {
+    const leave = members.add('a');
+    members.add('b');
+    expect(members.size).toBe(2);
+    leave();
+    leave();
+    expect(members.size).toBe(1);
+    members.shift();
+    members.shift();
+    expect(members.size).toBe(0);
+  });
+
   it('may be equal', () => {
     const leave = members.add('a');
     members.add('a');

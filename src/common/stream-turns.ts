@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from './clock.js';
+import { ComingAndGoing } from './coming-and-going.js';
 import { EventLoopTurn } from './event-loop-turn.js';
 
 /** While its sockets are seen to, a turn of the event loop passes on for this long what streams bring; after that as long again. */
@@ -21,7 +22,7 @@ interface Waiting {
  */
 @Injectable()
 export class StreamTurns {
-  private readonly queue: Waiting[] = [];
+  private readonly queue = new ComingAndGoing<Waiting>();
   private isSlicing = false;
   private plannedAt = 0;
   private slice: { readonly begunAt: number; readonly ms: number } | undefined;
@@ -33,18 +34,18 @@ export class StreamTurns {
 
   /** Milliseconds that the first of those who wait has been waiting; 0 when nobody does. */
   get waitMs(): number {
-    const [first] = this.queue;
+    const { first } = this.queue;
     return first === undefined ? 0 : this.clock.monotonic() - first.since;
   }
 
   /** Calls `passOn` at once, or in its turn when streams have had their share of this one. */
   take(passOn: () => void): void {
     const now = this.clock.monotonic();
-    if (this.queue.length === 0 && this.turn.msAt(now) < SLICE_MS) {
+    if (this.queue.size === 0 && this.turn.msAt(now) < SLICE_MS) {
       passOn();
       return;
     }
-    this.queue.push({ passOn, since: now });
+    this.queue.add({ passOn, since: now });
     if (!this.isSlicing) this.planSlice();
   }
 
@@ -58,7 +59,7 @@ export class StreamTurns {
   }
 
   private readonly serveNext = (): void => {
-    if (this.queue.length === 0) return;
+    if (this.queue.size === 0) return;
     const now = this.clock.monotonic();
     // When a crowd connects, streams take half as long as it does, or they would come to a halt.
     this.slice ??= { begunAt: now, ms: Math.max(SLICE_MS, (now - this.plannedAt) / 2) };
@@ -67,6 +68,6 @@ export class StreamTurns {
 
   private readonly onSliceEnd = (): void => {
     this.isSlicing = false;
-    if (this.queue.length > 0) this.planSlice();
+    if (this.queue.size > 0) this.planSlice();
   };
 }

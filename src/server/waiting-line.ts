@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
+import { ComingAndGoing } from '../common/coming-and-going.js';
 import { EventLoopTurn } from '../common/event-loop-turn.js';
 
 /**
@@ -17,14 +18,6 @@ const LONG_TURN_MS = 20;
 /** Share of the newest value in the average time between two starts. */
 const NEWEST_SHARE = 0.02;
 
-/** Places at the front of the queue that nobody holds any more, before they are given back. */
-const MOST_EMPTY_PLACES = 1_024;
-
-interface Waiting {
-  readonly start: () => void;
-  hasLeft: boolean;
-}
-
 /**
  * Starts requests a few at a time. When a hundred arrive together, the event loop would do the work of all of them
  * before it looks at its sockets again, and nobody would be answered meanwhile. Here those beyond a slice of time wait,
@@ -32,10 +25,8 @@ interface Waiting {
  */
 @Injectable()
 export class WaitingLine {
-  /** In order, from `head` on. What is before it is empty, or it would keep requests alive that were served long ago. */
-  private readonly queue: (Waiting | undefined)[] = [];
-  private head = 0;
-  private count = 0;
+  /** What starts each of those who wait. */
+  private readonly queue = new ComingAndGoing<() => void>();
   private isSlicing = false;
   private isSliceNew = false;
   private sliceBegunAt = 0;
@@ -50,12 +41,12 @@ export class WaitingLine {
   ) {}
 
   get length(): number {
-    return this.count;
+    return this.queue.size;
   }
 
   /** Milliseconds that whoever comes now has to wait, by the pace of the latest starts; 0 when nobody waits. */
   get expectedWaitMs(): number {
-    return this.count * this.msPerStart;
+    return this.queue.size * this.msPerStart;
   }
 
   /**
@@ -65,33 +56,14 @@ export class WaitingLine {
   join(start: () => void): () => void {
     const now = this.clock.monotonic();
     const turnMs = this.turn.msAt(now);
-    if (this.count === 0 && turnMs < SLICE_MS) {
+    const isAlone = this.queue.size === 0;
+    if (isAlone && turnMs < SLICE_MS) {
       start();
       return () => undefined;
     }
-    const entry: Waiting = { start, hasLeft: false };
-    if (this.count === 0) this.startedAt = undefined;
-    this.queue.push(entry);
-    this.count++;
+    if (isAlone) this.startedAt = undefined;
     if (!this.isSlicing) this.planSlice();
-    return () => {
-      this.leave(entry);
-    };
-  }
-
-  private leave(entry: Waiting): void {
-    if (entry.hasLeft) return;
-    entry.hasLeft = true;
-    this.count--;
-  }
-
-  private first(): Waiting | undefined {
-    while (this.queue[this.head]?.hasLeft === true) this.queue[this.head++] = undefined;
-    if (this.head > MOST_EMPTY_PLACES || this.head === this.queue.length) {
-      this.queue.splice(0, this.head);
-      this.head = 0;
-    }
-    return this.queue[this.head];
+    return this.queue.add(start);
   }
 
   /** Immediates run after the sockets were seen to, and what one of them promises is done before the next. */
@@ -103,8 +75,7 @@ export class WaitingLine {
   }
 
   private readonly startNext = (): void => {
-    const next = this.first();
-    if (next === undefined) return;
+    if (this.queue.size === 0) return;
     const now = this.clock.monotonic();
     if (this.isSliceNew) this.beginSlice(now);
     if (now - this.sliceBegunAt >= this.sliceMs) return;
@@ -112,8 +83,7 @@ export class WaitingLine {
       this.msPerStart += NEWEST_SHARE * (now - this.startedAt - this.msPerStart);
     }
     this.startedAt = now;
-    this.leave(next);
-    next.start();
+    this.queue.shift()?.();
   };
 
   private beginSlice(now: number): void {
@@ -126,6 +96,6 @@ export class WaitingLine {
 
   private readonly onSliceEnd = (): void => {
     this.isSlicing = false;
-    if (this.count > 0) this.planSlice();
+    if (this.queue.size > 0) this.planSlice();
   };
 }

@@ -42,6 +42,21 @@ export function findCores(): Cores | undefined {
   }
 }
 
+/** Since the machine started. What the host gave to other guests counts as stolen; it makes every figure worse. */
+export interface CoreTicks {
+  readonly all: number;
+  readonly stolen: number;
+}
+
+/** @throws Error where there is no `/proc/stat`, or no such core in it */
+export function readCoreTicks(core: string): CoreTicks {
+  const [, line] = new RegExp(`^cpu${core} (.*)$`, 'm').exec(readFileSync('/proc/stat', 'utf8')) ?? [];
+  if (line === undefined) throw new Error(`/proc/stat has no core ${core}`);
+  // user, nice, system, idle, iowait, irq, softirq, steal; what follows is counted in user and nice already
+  const ticks = line.split(' ').slice(0, 8).map(Number);
+  return { all: ticks.reduce((sum, each) => sum + each, 0), stolen: ticks[7] ?? 0 };
+}
+
 function expandRange(range: string): string[] {
   const [first = 0, last = first] = range.split('-').map(Number);
   return Array.from({ length: last - first + 1 }, (_, index) => String(first + index));

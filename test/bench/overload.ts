@@ -8,7 +8,7 @@ import { Child, findFreePort } from './child.ts';
 import { nowMs } from './clock.ts';
 import type { FloodJob, FloodResult } from './flood-job.ts';
 import { gatewayConfig, MODEL, SECRET } from './gateway-config.ts';
-import { findCores } from './machine.ts';
+import { findCores, readCoreTicks, type Cores, type CoreTicks } from './machine.ts';
 import { readRssBytes } from './process-facts.ts';
 import { percentile } from './statistics.ts';
 
@@ -106,6 +106,29 @@ function measureFirst(floodPid: number): boolean {
   }
 }
 
+class StolenTime {
+  private readonly cores: Cores;
+  private readonly before: readonly CoreTicks[];
+
+  constructor(cores: Cores) {
+    this.cores = cores;
+    this.before = this.read();
+  }
+
+  /** Shares of both cores since this was made. */
+  toString(): string {
+    const [own = '', others = ''] = this.read().map(({ all, stolen }, index) => {
+      const before = this.before[index] ?? { all: 0, stolen: 0 };
+      return `${((100 * (stolen - before.stolen)) / (all - before.all)).toFixed(0)}%`;
+    });
+    return `${own} of the gateway's core, ${others} of the other`;
+  }
+
+  private read(): CoreTicks[] {
+    return [this.cores.gateway, this.cores.others].map(readCoreTicks);
+  }
+}
+
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
@@ -167,6 +190,7 @@ async function main(): Promise<void> {
           `  meanwhile ${String(calm.rest.shed.length)} shed, ${String(calm.rest.failed)} failed: ${calm.rest.fault ?? ''}`,
         );
       }
+      const stolen = cores && new StolenTime(cores);
       const watch = new Watch(port, gateway.pid);
       const watching = watch.run();
       const perSecond = saturation * Number(values.times);
@@ -197,6 +221,7 @@ async function main(): Promise<void> {
       if (watch.faults.length > 0)
         console.log(`  probes failed ${String(watch.faults.length)}: ${watch.faults[0] ?? ''}`);
       console.log(`  RSS       ${mb(watch.peakRss)} at most`);
+      if (stolen !== undefined) console.log(`  stolen    ${String(stolen)}`);
       await gateway.stop();
     }
   } finally {
