@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { ManualClock } from '../../test/support/manual-clock.js';
+import type { CancelSignal } from '../common/cancel-signal.js';
 import { Redactor } from '../common/redactor.js';
 import { readEnvironment } from '../config/environment.js';
 import { loadSettings } from '../config/load-settings.js';
@@ -63,7 +64,7 @@ const fresh = (body: ServedBody): FreshAnswer => ({
 /** A vendor whose answers come when the test says so. */
 class Vendor {
   calls = 0;
-  signal: AbortSignal | undefined;
+  signal: CancelSignal | undefined;
   private readonly answers: PromiseWithResolvers<FreshAnswer>[] = [];
   private writer: WritableStreamDefaultWriter<readonly ChatChunk[]> | undefined;
 

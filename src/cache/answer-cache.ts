@@ -1,4 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
+import type { CancelSignal } from '../common/cancel-signal.js';
 import { Clock } from '../common/clock.js';
 import type { WireFormatName } from '../contract/wire-format-name.js';
 import { AnswerStore } from './answer-store.js';
@@ -20,7 +21,7 @@ export interface CacheQuestion {
   /** The format that the request came in. */
   readonly format: WireFormatName;
   /** Aborts when the caller leaves. */
-  readonly signal: AbortSignal;
+  readonly signal: CancelSignal;
   /**
    * Told how the call ended that this request made for itself and for others; never called for one that made none. The
    * call may outlast its own caller.

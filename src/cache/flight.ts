@@ -1,3 +1,4 @@
+import type { CancelSignal } from '../common/cancel-signal.js';
 import type { ChatChunk } from '../contract/chat-event.js';
 import type { Usage } from '../contract/usage.js';
 import type { WireFormatName } from '../contract/wire-format-name.js';
@@ -60,7 +61,7 @@ export class Flight {
    * @param signal aborts when the caller leaves
    * @throws GatewayError what the call failed with, or `caller_left`
    */
-  async join(wanted: WantedShape, signal: AbortSignal): Promise<Share | undefined> {
+  async join(wanted: WantedShape, signal: CancelSignal): Promise<Share | undefined> {
     if (signal.aborted) throw callerLeft();
     const leave = this.enter(signal);
     const reader = wanted.stream ? this.stream.open(signal, leave) : undefined;
@@ -85,7 +86,7 @@ export class Flight {
   }
 
   /** @returns a function for leaving, which may be called several times */
-  private enter(signal: AbortSignal): () => void {
+  private enter(signal: CancelSignal): () => void {
     this.waiting += 1;
     let isHere = true;
     const leave = (): void => {
@@ -154,7 +155,7 @@ function failureIn(chunks: readonly ChatChunk[]): Error | undefined {
   return undefined;
 }
 
-async function unlessAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
+async function unlessAborted<Value>(promise: Promise<Value>, signal: CancelSignal): Promise<Value> {
   const left = Promise.withResolvers<never>();
   const onAbort = (): void => {
     left.reject(callerLeft());

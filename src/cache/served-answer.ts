@@ -1,3 +1,4 @@
+import type { CancelSignal } from '../common/cancel-signal.js';
 import type { ChunkStream } from '../contract/chunk-stream.js';
 import type { ChatResult } from '../contract/chat-result.js';
 import type { Usage } from '../contract/usage.js';
@@ -27,7 +28,7 @@ export interface FreshAnswer {
  * Asks a vendor. The signal aborts when nobody waits for the answer any more.
  * @throws GatewayError when nobody could serve
  */
-export type AskVendor = (signal: AbortSignal) => Promise<FreshAnswer>;
+export type AskVendor = (signal: CancelSignal) => Promise<FreshAnswer>;
 
 /** How a call to a vendor ended. */
 export interface CallEnd {

@@ -1,3 +1,4 @@
+import type { CancelSignal } from '../common/cancel-signal.js';
 import type { ChatChunk } from '../contract/chat-event.js';
 import { GatewayError } from '../contract/gateway-error.js';
 import { callerLeft } from './caller-left.js';
@@ -70,7 +71,7 @@ export class SharedStream {
    * @param signal aborts when its caller leaves; the reader then throws `caller_left`
    * @param whenClosed called once, when it reads no more
    */
-  open(signal: AbortSignal, whenClosed: () => void): StreamReader | undefined {
+  open(signal: CancelSignal, whenClosed: () => void): StreamReader | undefined {
     if (this.gone > 0) return undefined;
     const reader: Reader = { position: 0, isCut: false };
     this.readers.add(reader);
@@ -92,7 +93,7 @@ export class SharedStream {
 
   private async *read(
     reader: Reader,
-    signal: AbortSignal,
+    signal: CancelSignal,
     close: () => void,
   ): AsyncGenerator<Batch, void, undefined> {
     try {

@@ -3,6 +3,7 @@ import { AnswerCache } from '../cache/answer-cache.js';
 import type { CacheDirectives } from '../cache/cache-directives.js';
 import type { FreshAnswer, ServedBody } from '../cache/served-answer.js';
 import { toCacheKey } from '../cache/to-cache-key.js';
+import type { CancelSignal } from '../common/cancel-signal.js';
 import { SettingsHolder } from '../config/settings-holder.js';
 import { AnswerMeter } from '../contract/answer-meter.js';
 import type { ChatChunk } from '../contract/chat-event.js';
@@ -10,7 +11,7 @@ import type { ChatRequest } from '../contract/chat-request.js';
 import { ChatRouter } from '../routing/chat-router.service.js';
 import { endedBy } from '../routing/failover.service.js';
 import type { Plan } from '../routing/plan.js';
-import { isShutdown } from '../routing/shutdown.js';
+import { isShutdown } from '../routing/end-reasons.js';
 import type { ChatEndpoint } from './chat-endpoint.js';
 import type { Exchange } from './exchange.js';
 import { RequestPlanner } from './request-planner.js';
@@ -87,7 +88,7 @@ export class AnswerSource {
     }
   }
 
-  private async ask(asked: ChatRequest, exchange: Exchange, signal: AbortSignal): Promise<FreshAnswer> {
+  private async ask(asked: ChatRequest, exchange: Exchange, signal: CancelSignal): Promise<FreshAnswer> {
     exchange.routing = { ...exchange.routing, signal };
     const plan = this.planner.planChat(asked, exchange);
     const { candidate, record, answer } = await this.router.answer(asked, plan, exchange.routing);
@@ -120,13 +121,13 @@ async function* measure(
 }
 
 /** A stream that several callers share knows nothing of the shutdown that ends one of them. */
-function untilShutdown(body: ServedBody, signal: AbortSignal): ServedBody {
+function untilShutdown(body: ServedBody, signal: CancelSignal): ServedBody {
   return body.kind === 'result' ? body : { ...body, chunks: endWithShutdown(body.chunks, signal) };
 }
 
 async function* endWithShutdown(
   chunks: AsyncIterable<readonly ChatChunk[]>,
-  signal: AbortSignal,
+  signal: CancelSignal,
 ): AsyncGenerator<readonly ChatChunk[], void, undefined> {
   try {
     yield* chunks;

@@ -61,7 +61,7 @@ export class ExchangeLedger implements OnModuleDestroy {
       .filter((attempt) => attempt !== paying)
       .map((attempt) => [attempt, this.count(attempt, exchange)] as const);
     if (!(counted instanceof Promise) && others.every(isSettled)) {
-      this.close(exchange, end, counted, new Map(others));
+      this.close(exchange, end, counted, others.length === 0 ? NO_OTHERS : new Map(others));
     } else {
       this.track(this.closeLater(exchange, end, counted, others));
     }
@@ -149,6 +149,7 @@ export class ExchangeLedger implements OnModuleDestroy {
   }
 }
 
+const NO_OTHERS: ReadonlyMap<AttemptRecord, CountedUsage> = new Map();
 const FREE: Price = { nano: 0, version: 'cache' };
 
 /** The call that the caller pays for: the one that served, or that was under way when the caller left. */

@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express';
 import { callerOf } from '../auth/caller-of.js';
 import type { Caller } from '../auth/gateway-keys.js';
+import type { CancelSignal } from '../common/cancel-signal.js';
 import { contextOf, type RequestContext } from '../common/request-context.js';
 import type { AnswerOrigin } from '../cache/cache-entry.js';
 import type { AnswerMeter } from '../contract/answer-meter.js';
@@ -11,6 +12,7 @@ import type { Reservation } from '../limits/reservation.js';
 import type { AttemptRecord } from '../routing/attempt-record.js';
 import type { RoutingContext } from '../routing/operation.js';
 import type { Load } from '../telemetry/load.js';
+import type { LargestAnswer } from '../usage/largest-answers.js';
 import type { CountedUsage } from './count-usage.js';
 import { requestSignal } from './request-signal.js';
 
@@ -31,7 +33,7 @@ export interface Exchange {
   readonly context: RequestContext;
   readonly caller: Caller;
   /** Aborts when the caller leaves or the process has no more time. */
-  readonly signal: AbortSignal;
+  readonly signal: CancelSignal;
   /** The calls that were made, among others. */
   routing: RoutingContext;
   /** The wire format that the caller speaks. */
@@ -41,6 +43,8 @@ export interface Exchange {
   requestedModel: string | undefined;
   /** Its place within the limits of its key. */
   reservation: Reservation | undefined;
+  /** What requests like it took, where its key has limits. */
+  largest: LargestAnswer | undefined;
   /** A chat request, once it was read. */
   asked: ChatRequest | undefined;
   /** The call whose answer the caller gets. */
@@ -84,6 +88,7 @@ export function beginExchange(request: Request, response: Response, format: stri
     stream: false,
     requestedModel: undefined,
     reservation: undefined,
+    largest: undefined,
     asked: undefined,
     served: undefined,
     cache: 'bypass',

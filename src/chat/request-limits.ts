@@ -26,9 +26,10 @@ export class RequestLimits {
 
   /** @throws GatewayError `rate_limit_exceeded`, `budget_exceeded` */
   async reserveChat(exchange: Exchange, asked: ChatRequest, plan: Plan): Promise<void> {
-    await this.reserve(exchange, plan, () =>
-      estimateDemand(asked, this.largest.of(exchange.caller.keyId ?? '', asked.model ?? '')),
-    );
+    await this.reserve(exchange, plan, () => {
+      exchange.largest = this.largest.of(exchange.caller.keyId ?? '', asked.model ?? '');
+      return estimateDemand(asked, exchange.largest.tokens);
+    });
   }
 
   /** For what uses no tokens of an answer. `inputTokens`: an estimate. */
@@ -38,13 +39,13 @@ export class RequestLimits {
 
   /** `costNano`: `null` where no price is known, which no budget can count. */
   settle(exchange: Exchange, inputTokens: number, outputTokens: number, costNano: number | null): void {
-    const { caller, reservation, requestedModel, routing, hit } = exchange;
+    const { reservation, routing, hit } = exchange;
     if (reservation === undefined) return;
     if (routing.attempts.length === 0 && hit === undefined) {
       reservation.release();
       return;
     }
-    this.largest.note(caller.keyId ?? '', requestedModel ?? '', outputTokens);
+    exchange.largest?.note(outputTokens);
     reservation.settle({ tokens: inputTokens + outputTokens, costNano: costNano ?? 0 });
   }
 

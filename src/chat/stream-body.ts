@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { CancelSignal } from '../common/cancel-signal.js';
 
 /**
  * The body of a stream. Node hands each chunk to its socket in four parts, at the end of the turn. Once the head is out,
@@ -33,8 +34,18 @@ export class StreamBody {
   }
 
   /** Waits until the caller has read enough. @throws Error when the signal aborts */
-  async untilRead(signal: AbortSignal): Promise<void> {
-    await once(this.socket ?? this.response, 'drain', { signal });
+  async untilRead(signal: CancelSignal): Promise<void> {
+    const waiting = new AbortController();
+    const leave = (): void => {
+      waiting.abort();
+    };
+    signal.addEventListener('abort', leave, { once: true });
+    if (signal.aborted) leave();
+    try {
+      await once(this.socket ?? this.response, 'drain', { signal: waiting.signal });
+    } finally {
+      signal.removeEventListener('abort', leave);
+    }
   }
 
   /** @param text what is still to be written, with the end in one piece; may be empty */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { GatewayError } from '../contract/gateway-error.js';
 import type { EndReason, RecordedAttempt, RequestRecord } from '../contract/request-record.js';
-import { isShutdown } from '../routing/shutdown.js';
+import { isShutdown } from '../routing/end-reasons.js';
 import type { Price } from '../usage/price-book.js';
 import type { CountedUsage } from './count-usage.js';
 import { endReasonOf } from './end-reason.js';

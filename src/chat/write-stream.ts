@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { CancelSignal } from '../common/cancel-signal.js';
 import type { ChunkStream } from '../contract/chunk-stream.js';
 import type { StreamEncoder } from '../contract/wire-format.js';
 import type { KeepAlive } from './keep-alive.js';
@@ -16,7 +17,7 @@ export function beginStream(response: ServerResponse): void {
 export interface StreamOutlet {
   readonly body: StreamBody;
   /** Aborts when the caller leaves. */
-  readonly signal: AbortSignal;
+  readonly signal: CancelSignal;
   readonly keepAlive: KeepAlive;
   /** Hears of each piece of text that is written. */
   readonly onWrite: (text: string) => void;

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { CancelSignal } from './cancel-signal.js';
 
 /** A timer that can be started anew without being made anew. */
 export interface ClockTimer {
@@ -18,15 +19,15 @@ export abstract class Clock {
   abstract startTimer(milliseconds: number, onTime: () => void): ClockTimer;
 
   /** Waits; rejects with the signal's reason as soon as it aborts. */
-  sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
+  sleep(milliseconds: number, signal?: CancelSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted === true) {
-        reject(signal.reason as Error);
+        reject(reasonOf(signal));
         return;
       }
       const onAbort = (): void => {
         timer.cancel();
-        reject(signal?.reason as Error);
+        reject(reasonOf(signal));
       };
       const timer = this.startTimer(milliseconds, () => {
         signal?.removeEventListener('abort', onAbort);
@@ -35,6 +36,10 @@ export abstract class Clock {
       signal?.addEventListener('abort', onAbort, { once: true });
     });
   }
+}
+
+function reasonOf(signal: CancelSignal | undefined): Error {
+  return signal?.reason ?? new Error('The wait was ended');
 }
 
 const LONGEST_TIMER_MS = 2 ** 31 - 1;

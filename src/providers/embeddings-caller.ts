@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { CancelSignal } from '../common/cancel-signal.js';
 import type { EmbeddingsRequest, EmbeddingsResult } from '../contract/embeddings.js';
 import { GatewayError } from '../contract/gateway-error.js';
 import { JsonCaller } from './json-caller.js';
@@ -13,7 +14,7 @@ export interface EmbeddingsCall {
   /** Of this call alone. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Aborts when the caller leaves. */
-  readonly signal: AbortSignal;
+  readonly signal: CancelSignal;
 }
 
 export interface EmbeddingsAnswer extends EmbeddingsResult {

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { CancelSignal } from '../common/cancel-signal.js';
 import { Clock } from '../common/clock.js';
 import type { VendorError, VendorErrorResponse } from '../contract/vendor-error.js';
 import { joinHeaders } from './http/join-headers.js';
@@ -17,7 +18,7 @@ export interface JsonCall<Answer> {
   /** Headers of this call, beside those of the key. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Aborts when nobody wants the answer any more. */
-  readonly signal: AbortSignal;
+  readonly signal: CancelSignal;
   readonly decode: (text: string) => Answer;
   readonly decodeError: (response: VendorErrorResponse) => VendorError;
 }

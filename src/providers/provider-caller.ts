@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { CancelSignal } from '../common/cancel-signal.js';
 import { Clock } from '../common/clock.js';
 import type { ChunkStream } from '../contract/chunk-stream.js';
 import { withoutBoundReasoning, type ChatRequest } from '../contract/chat-request.js';
@@ -28,7 +29,7 @@ export interface ProviderCall {
   /** Of this call alone. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Aborts when the caller leaves. */
-  readonly signal: AbortSignal;
+  readonly signal: CancelSignal;
   /** Reads the answer along. */
   readonly meter: AnswerMeter;
 }

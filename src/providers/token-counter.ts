@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { CancelSignal } from '../common/cancel-signal.js';
 import type { ChatRequest } from '../contract/chat-request.js';
 import { UnreadableAnswer } from '../contract/wire-format.js';
 import { joinHeaders } from './http/join-headers.js';
@@ -14,7 +15,7 @@ export interface TokenCount {
   /** Of this call alone. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Aborts when nobody wants the answer any more. */
-  readonly signal: AbortSignal;
+  readonly signal: CancelSignal;
 }
 
 /** Asks vendors how many tokens a request has. Nothing is generated and nothing is billed. */

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { CancelSignal } from '../common/cancel-signal.js';
 import { Clock } from '../common/clock.js';
 import { newSpanId, outgoingHeaders } from '../common/trace-context.js';
 import { GatewayError } from '../contract/gateway-error.js';
@@ -31,7 +32,7 @@ export class AttemptRunner {
     candidate: Candidate,
     operation: Operation<Answer>,
     progress: RequestProgress,
-    signal: AbortSignal,
+    signal: CancelSignal,
   ): Promise<Served<Answer> | undefined> {
     const { plan, context } = progress;
     const now = this.clock.now();
@@ -61,7 +62,7 @@ export class AttemptRunner {
     candidate: Candidate,
     operation: Operation<Answer>,
     progress: RequestProgress,
-    signal: AbortSignal,
+    signal: CancelSignal,
     isTrial: boolean,
   ): Promise<Served<Answer> | JudgedFailure | undefined> {
     const { plan, context } = progress;
@@ -132,7 +133,7 @@ export class AttemptRunner {
   }
 
   /** False: the signal was aborted meanwhile. */
-  private async pause(milliseconds: number, signal: AbortSignal): Promise<boolean> {
+  private async pause(milliseconds: number, signal: CancelSignal): Promise<boolean> {
     try {
       await this.clock.sleep(milliseconds, signal);
       return true;

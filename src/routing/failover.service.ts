@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { CancelSignal } from '../common/cancel-signal.js';
 import { Clock } from '../common/clock.js';
 import { Redactor } from '../common/redactor.js';
 import { GatewayError } from '../contract/gateway-error.js';
@@ -12,7 +13,7 @@ import { RecoveryRamp } from './recovery-ramp.js';
 import { RequestProgress } from './request-progress.js';
 import { RestBook } from './rest-book.js';
 import { toRouteError } from './route-failure.js';
-import { isShutdown } from './shutdown.js';
+import { isShutdown } from './end-reasons.js';
 
 /** Asks the candidates of a plan until one answers, as the failure table of the contract says. */
 @Injectable()
@@ -51,7 +52,7 @@ export class FailoverService {
   private async walk<Answer>(
     operation: Operation<Answer>,
     progress: RequestProgress,
-    signal: AbortSignal,
+    signal: CancelSignal,
   ): Promise<Served<Answer> | undefined> {
     for (;;) {
       const candidate = signal.aborted ? undefined : progress.next(this.clock.now());
@@ -148,7 +149,7 @@ export class FailoverService {
 }
 
 /** The error of a request that its signal has ended: the caller left, or the process is on its way out. */
-export function endedBy(signal: AbortSignal): GatewayError {
+export function endedBy(signal: CancelSignal): GatewayError {
   return isShutdown(signal)
     ? new GatewayError('shutting_down', 'This process is shutting down; ask again', { retryAfterMs: 1_000 })
     : new GatewayError('caller_left', 'The caller closed the connection');

@@ -1,3 +1,4 @@
+import type { CancelSignal } from '../common/cancel-signal.js';
 import type { RequestTrace } from '../contract/request-trace.js';
 import type { AttemptRecord } from './attempt-record.js';
 import type { Candidate } from './candidate.js';
@@ -9,7 +10,7 @@ export interface Attempt {
   /** What tells the vendor of the request's trace; absent where nothing does. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Aborts when the caller leaves or another attempt has answered first, with a `CallFailure` as its reason. */
-  readonly signal: AbortSignal;
+  readonly signal: CancelSignal;
   /**
    * The call goes on after its answer was given (a stream): it counts as in flight until the returned function is
    * called.
@@ -38,7 +39,7 @@ export interface Served<Answer> {
 export interface RoutingContext {
   readonly requestId: string;
   /** Aborts when the caller leaves. */
-  readonly signal: AbortSignal;
+  readonly signal: CancelSignal;
   /** `Clock.monotonic` at which the request came in. */
   readonly startedAt: number;
   /** Milliseconds in which nobody could be asked yet. */

@@ -3,23 +3,33 @@ import QuickLRU from 'quick-lru';
 
 const MOST_REMEMBERED = 10_000;
 
-/** The largest answers seen, in tokens, by gateway key and model. What was not used for longest is forgotten first. */
-@Injectable()
-export class LargestAnswers {
-  private readonly largest = new QuickLRU<string, number>({ maxSize: MOST_REMEMBERED });
-
-  note(keyId: string | null, model: string, outputTokens: number): void {
-    const name = nameOf(keyId, model);
-    if (outputTokens > (this.largest.get(name) ?? 0)) this.largest.set(name, outputTokens);
-  }
+/** Of one gateway key and one model. */
+export class LargestAnswer {
+  private most: number | undefined;
 
   /** `undefined` where none was seen. */
-  of(keyId: string | null, model: string): number | undefined {
-    return this.largest.get(nameOf(keyId, model));
+  get tokens(): number | undefined {
+    return this.most;
+  }
+
+  note(tokens: number): void {
+    if (tokens > (this.most ?? 0)) this.most = tokens;
   }
 }
 
-/** No key's identity has a line break in it. */
-function nameOf(keyId: string | null, model: string): string {
-  return `${keyId ?? ''}\n${model}`;
+/** The largest answers seen, by gateway key and model. What was not used for longest is forgotten first. */
+@Injectable()
+export class LargestAnswers {
+  private readonly largest = new QuickLRU<string, LargestAnswer>({ maxSize: MOST_REMEMBERED });
+
+  of(keyId: string | null, model: string): LargestAnswer {
+    // No key's identity has a line break in it.
+    const name = `${keyId ?? ''}\n${model}`;
+    let answer = this.largest.get(name);
+    if (answer === undefined) {
+      answer = new LargestAnswer();
+      this.largest.set(name, answer);
+    }
+    return answer;
+  }
 }

@@ -124,13 +124,19 @@ export class RequestLog implements RecordSink, OnApplicationBootstrap, BeforeApp
 
   /** Callers put what they like into the names of models and the ids of requests, secrets too. */
   private trim(record: RequestRecord): RequestRecord {
-    const { bodies, requestId, requestedModel, model } = record;
+    const { bodies } = record;
     const redact = (text: string | null): string | null => text && this.redactor.redact(text);
+    const requestId = this.redactor.redact(record.requestId);
+    const requestedModel = redact(record.requestedModel);
+    const model = redact(record.model);
+    const isClean =
+      requestId === record.requestId && requestedModel === record.requestedModel && model === record.model;
+    if (isClean && bodies === undefined) return record;
     return {
       ...record,
-      requestId: this.redactor.redact(requestId),
-      requestedModel: redact(requestedModel),
-      model: redact(model),
+      requestId,
+      requestedModel,
+      model,
       ...(bodies === undefined
         ? {}
         : {

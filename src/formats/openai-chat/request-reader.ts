@@ -16,7 +16,8 @@ export interface NumberBounds {
 export class RequestReader {
   private readonly faults: string[] = [];
   private firstParam: string | undefined;
-  private readonly known = new Set<string>();
+  /** A dozen or two: to go through them takes less than to make a set for each request. */
+  private readonly known: string[] = [];
 
   constructor(private readonly json: JsonObject) {}
 
@@ -27,7 +28,7 @@ export class RequestReader {
   }
 
   value(name: string): JsonValue | undefined {
-    this.known.add(name);
+    this.known.push(name);
     return this.json[name] ?? undefined;
   }
 
@@ -94,8 +95,9 @@ export class RequestReader {
   /** Members that nothing has read, without those that are `null`. */
   rest(): Record<string, JsonValue> | undefined {
     let rest: Record<string, JsonValue> | undefined;
-    for (const [name, value] of Object.entries(this.json)) {
-      if (this.known.has(name) || value === undefined || value === null) continue;
+    for (const name in this.json) {
+      const value = this.json[name];
+      if (value === undefined || value === null || this.known.includes(name)) continue;
       rest ??= {};
       rest[name] = value;
     }

@@ -1,3 +1,4 @@
+import type { CancelSignal } from '../../common/cancel-signal.js';
 import type { Clock } from '../../common/clock.js';
 import { CallFailure } from '../call-failure.js';
 import { AnswerTimer, type Abortable } from './answer-timer.js';
@@ -11,14 +12,14 @@ export class CallScope implements Cancellation, Abortable {
   private listener: ((failure: CallFailure) => void) | undefined;
   private readonly onCallerLeft = (): void => {
     // Routing says why it lets a call go; from anybody else it means that the caller left.
-    const { reason } = this.caller as { reason: unknown };
+    const { reason } = this.caller;
     this.abort(reason instanceof CallFailure ? reason : new CallFailure({ type: 'caller-left' }));
   };
 
   /** @param caller aborts when nobody wants the answer any more */
   constructor(
     clock: Clock,
-    private readonly caller: AbortSignal,
+    private readonly caller: CancelSignal,
     waitingFor: 'answer' | 'first-token',
     timeoutMs: number,
   ) {

@@ -85,9 +85,14 @@ function readCode(error: unknown): string {
   return 'cause' in error ? readCode(error.cause) : '';
 }
 
+/** Whether there is anything to join: most answers have nothing. */
+function hasList(headers: IncomingHttpHeaders): boolean {
+  for (const name in headers) if (Array.isArray(headers[name])) return true;
+  return false;
+}
+
 function flatten(headers: IncomingHttpHeaders): ResponseHeaders {
-  // Most answers have nothing to join.
-  if (!Object.values(headers).some(Array.isArray)) return headers as ResponseHeaders;
+  if (!hasList(headers)) return headers as ResponseHeaders;
   const flat: Record<string, string | undefined> = {};
   for (const name in headers) {
     const value = headers[name];

@@ -14,9 +14,16 @@ const KEEP_ALIVE_MS = 30_000;
 @Injectable()
 export class UpstreamPools implements OnApplicationShutdown {
   private readonly pools = new Map<string, Pool>();
+  /** A vendor has its own settings, and most often one origin. */
+  private readonly latest = new WeakMap<
+    ConnectionSettings,
+    { readonly origin: string; readonly pool: Pool }
+  >();
 
   /** @throws ForbiddenAddressError when the origin's host is a forbidden address */
   poolFor(origin: string, settings: ConnectionSettings): Pool {
+    const latest = this.latest.get(settings);
+    if (latest?.origin === origin) return latest.pool;
     const name = `${origin} ${String(settings.connectTimeoutMs)} ${String(settings.allowLinkLocal)}`;
     let pool = this.pools.get(name);
     if (pool === undefined) {
@@ -36,6 +43,7 @@ export class UpstreamPools implements OnApplicationShutdown {
       });
       this.pools.set(name, pool);
     }
+    this.latest.set(settings, { origin, pool });
     return pool;
   }
 

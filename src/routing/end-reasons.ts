@@ -1,3 +1,4 @@
+import type { CancelSignal } from '../common/cancel-signal.js';
 import { CallFailure } from '../providers/call-failure.js';
 
 /** The reason to abort a request's signal with when the process has no more time for it. */
@@ -5,6 +6,11 @@ export function shutdownReason(): Error {
   return new CallFailure({ type: 'shutting-down' });
 }
 
-export function isShutdown({ reason }: AbortSignal): boolean {
+/** The reason when the caller has left. */
+export function callerLeftReason(): Error {
+  return new CallFailure({ type: 'caller-left' });
+}
+
+export function isShutdown({ reason }: CancelSignal): boolean {
   return reason instanceof CallFailure && reason.facts.type === 'shutting-down';
 }
