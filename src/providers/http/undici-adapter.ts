@@ -37,9 +37,15 @@ export interface UndiciRequestConfig extends InternalAxiosRequestConfig<string |
  */
 export const undiciAdapter: AxiosAdapter = async (config): Promise<AxiosResponse<BodyReader | Buffer>> => {
   const request = config as UndiciRequestConfig;
-  if (request.responseType !== 'stream') return toWhole(await collect(request), request);
-  const { status, headers, body } = await open(request);
-  return toResponse(body, status, headers, request);
+  if (request.responseType === 'stream') {
+    const { status, headers, body } = await open(request);
+    return toResponse(body, status, headers, request);
+  }
+  const { status, headers, body, isCut } = await collect(request);
+  const encoding = encodingOf(headers);
+  const most = request.wire.bounds.good;
+  const whole = encoding === undefined ? body : await decompressWhole(body, encoding, { most, isCut });
+  return toResponse(whole, status, headers, request);
 };
 
 function open(request: UndiciRequestConfig): Promise<OpenAnswer> {
@@ -56,16 +62,6 @@ function collect(request: UndiciRequestConfig): Promise<CollectedAnswer> {
     const collector = new AnswerCollector(wire.bounds, cancellation, resolve, reject);
     wire.dispatcher.dispatch(dispatchOptions(request), collector);
   });
-}
-
-async function toWhole(
-  { status, headers, body, isCut }: CollectedAnswer,
-  request: UndiciRequestConfig,
-): Promise<AxiosResponse<Buffer>> {
-  const encoding = encodingOf(headers);
-  if (encoding === undefined) return toResponse(body, status, headers, request);
-  const most = request.wire.bounds.good;
-  return toResponse(await decompressWhole(body, encoding, { most, isCut }), status, headers, request);
 }
 
 function dispatchOptions({ wire, method, data }: UndiciRequestConfig): Dispatcher.DispatchOptions {
