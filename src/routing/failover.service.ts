@@ -13,7 +13,7 @@ import { RecoveryRamp } from './recovery-ramp.js';
 import { RequestProgress } from './request-progress.js';
 import { RestBook } from './rest-book.js';
 import { toRouteError } from './route-failure.js';
-import { isShutdown } from './end-reasons.js';
+import { callerLeftReason, isShutdown } from './end-reasons.js';
 
 /** Asks the candidates of a plan until one answers, as the failure table of the contract says. */
 @Injectable()
@@ -87,7 +87,7 @@ export class FailoverService {
       const start = (): void => {
         const lane = new AbortController();
         const onEnd = (): void => {
-          lane.abort(isShutdown(signal) ? signal.reason : new CallFailure({ type: 'caller-left' }));
+          lane.abort(isShutdown(signal) ? signal.reason : callerLeftReason());
         };
         if (signal.aborted) onEnd();
         signal.addEventListener('abort', onEnd, { once: true });

@@ -62,6 +62,22 @@ describeOnBothDatabases('RequestLog', (maker) => {
       makeRecord({ id: `${name}-${String(index)}`, at: clock.now() }),
     );
 
+  /** What the database is asked waits for `goOn`. */
+  function holdDatabase() {
+    const { promise: isFree, resolve: goOn } = Promise.withResolvers<undefined>();
+    const run = database.run.bind(database);
+    const calls = vi.spyOn(database, 'run').mockImplementation(async (work) => {
+      await isFree;
+      return run(work);
+    });
+    return {
+      calls,
+      goOn: (): void => {
+        goOn(undefined);
+      },
+    };
+  }
+
   async function countRows(): Promise<number> {
     const { count } = await database.run((db) =>
       db
@@ -87,13 +103,7 @@ describeOnBothDatabases('RequestLog', (maker) => {
   });
 
   test('lets what comes during a write wait its half second too, as each transaction has its price', async () => {
-    let goOn = (): void => undefined;
-    const isFree = new Promise<void>((resolve) => (goOn = resolve));
-    const write = database.run.bind(database);
-    const writes = vi.spyOn(database, 'run').mockImplementation(async (work) => {
-      await isFree;
-      return write(work);
-    });
+    const { calls: writes, goOn } = holdDatabase();
     for (const record of records(3)) log.record(record);
     clock.advance(FLUSH_MS);
     await expect.poll(() => writes.mock.calls.length).toBeGreaterThan(0);
@@ -142,13 +152,7 @@ describeOnBothDatabases('RequestLog', (maker) => {
   }, 60_000);
 
   test('keeps the oldest on disk while more comes than the database writes, and loses none of them', async () => {
-    let goOn = (): void => undefined;
-    const isFree = new Promise<void>((resolve) => (goOn = resolve));
-    const write = database.run.bind(database);
-    const slow = vi.spyOn(database, 'run').mockImplementation(async (work) => {
-      await isFree;
-      return write(work);
-    });
+    const { calls: slow, goOn } = holdDatabase();
     for (const record of records(12_000)) log.record(record);
     await expect.poll(() => log.counts.spilled).toBeGreaterThan(0);
     expect(log.counts.queued + log.counts.spilled).toBe(12_000);

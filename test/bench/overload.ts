@@ -1,6 +1,6 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
-import { setPriority, tmpdir } from 'node:os';
+import { getPriority, setPriority, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -141,6 +141,7 @@ async function main(): Promise<void> {
   if (!existsSync(values.main)) throw new Error(`${values.main} is missing: npm run build`);
   const folder = mkdtempSync(join(tmpdir(), 'sluice-overload-'));
   const cores = findCores();
+  const usualPriority = getPriority();
   const script = (name: string): string => join(import.meta.dirname, `${name}.ts`);
   const upstream = new Child({ name: 'upstream', core: cores?.others, parameters: [script('upstream')] });
   const flood = new Child({ name: 'flood', core: cores?.others, parameters: [script('flood')] });
@@ -152,7 +153,7 @@ async function main(): Promise<void> {
       const config = join(folder, 'gateway.yaml');
       writeFileSync(config, gatewayConfig(upstreamPort, await findFreePort()));
       // It would inherit the priority of this process, and have it in some of its threads only.
-      setPriority(0);
+      setPriority(usualPriority);
       const gateway = new Child({
         name: 'sluice',
         core: cores?.gateway,
