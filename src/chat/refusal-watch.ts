@@ -19,14 +19,10 @@ export class RefusalWatch implements RequestWatch {
     private readonly clock: Clock,
   ) {}
 
-  watch(request: IncomingMessage, response: ServerResponse): void {
+  end(request: IncomingMessage, response: ServerResponse): void {
+    if (request.method !== 'POST' || contextOf(request).isExchange) return;
     const path = pathOf(request);
-    if (request.method !== 'POST' || !path.startsWith('/v1/')) return;
-    const end = (): void => {
-      if (!contextOf(request).isExchange) this.record(request, response, path);
-    };
-    if (response.closed) end();
-    else response.once('close', end);
+    if (path.startsWith('/v1/')) this.record(request, response, path);
   }
 
   private record(request: IncomingMessage, response: ServerResponse, path: string): void {

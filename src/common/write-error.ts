@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { GatewayError } from '../contract/gateway-error.js';
+import { baseHeaders, hasBaseHeaders } from './base-headers.js';
 import type { Clock } from './clock.js';
 import { errorFormatOf } from './error-format.js';
 import { contextOf, pathOf } from './request-context.js';
@@ -22,14 +23,18 @@ export function writeError(
   const format = errorFormatOf(pathOf(request), request.headers);
   // As text, so that it leaves with the head in one write.
   const body = format.encodeError(error, context.requestId);
+  const headers = hasBaseHeaders(response) ? [] : baseHeaders(request);
   if (error.retryAfterMs !== undefined) {
-    response.setHeader('retry-after', String(Math.max(1, Math.ceil(error.retryAfterMs / 1000))));
+    headers.push('retry-after', String(Math.max(1, Math.ceil(error.retryAfterMs / 1000))));
   }
-  if (error.shouldRetry !== undefined) response.setHeader('x-should-retry', String(error.shouldRetry));
-  response.setHeader('content-type', 'application/json; charset=utf-8');
-  response.setHeader('content-length', Buffer.byteLength(body));
-  response.statusCode = format.errorStatus?.(error) ?? error.status;
-  if (request.complete || isSoonOver(request)) response.end(body);
+  if (error.shouldRetry !== undefined) headers.push('x-should-retry', String(error.shouldRetry));
+  headers.push('content-type', 'application/json; charset=utf-8');
+  headers.push('content-length', String(Buffer.byteLength(body)));
+  const isOver = request.complete || isSoonOver(request);
+  if (!isOver) response.shouldKeepAlive = false;
+  if (!response.shouldKeepAlive) headers.push('connection', 'close');
+  response.writeHead(format.errorStatus?.(error) ?? error.status, headers);
+  if (isOver) response.end(body);
   else endAfterRest(request, response, body, clock);
 }
 
@@ -43,7 +48,6 @@ function isSoonOver({ headers }: IncomingMessage): boolean {
  * out, what still comes is dropped for a while, and then the connection ends.
  */
 function endAfterRest(request: IncomingMessage, response: ServerResponse, body: string, clock: Clock): void {
-  response.setHeader('connection', 'close');
   response.write(body);
   const end = (): void => {
     timer.cancel();

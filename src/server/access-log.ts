@@ -1,25 +1,22 @@
 import { Injectable, Logger } from '@nestjs/common';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Clock } from '../common/clock.js';
 import { contextOf, pathOf } from '../common/request-context.js';
+import type { RequestWatch } from '../common/request-watch.js';
 
 /** Asked all the time by machines. */
 const ROUTINE = /^\/(?:health|metrics|docs)/;
 
 /** Logs a line for each request but those to models, which have a line of their own that says more. */
 @Injectable()
-export class AccessLog {
+export class AccessLog implements RequestWatch {
   private readonly logger = new Logger('Server');
 
   constructor(private readonly clock: Clock) {}
 
-  attach(server: Server): void {
-    server.on('request', (request, response) => {
-      const path = pathOf(request);
-      if (request.method === 'POST' && path.startsWith('/v1/')) return;
-      if (response.closed) this.write(request, response, path);
-      else response.once('close', () => this.write(request, response, path));
-    });
+  end(request: IncomingMessage, response: ServerResponse): void {
+    const path = pathOf(request);
+    if (request.method !== 'POST' || !path.startsWith('/v1/')) this.write(request, response, path);
   }
 
   private write(request: IncomingMessage, response: ServerResponse, path: string): void {

@@ -13,7 +13,7 @@ export function answerAndClose({ request, response }: Exchange, error: GatewayEr
     request.socket.destroy();
     return;
   }
-  response.setHeader('connection', 'close');
+  response.shouldKeepAlive = false;
   writeError(request, response, error, clock);
   response.end();
 }

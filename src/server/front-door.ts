@@ -1,24 +1,20 @@
 import { Injectable } from '@nestjs/common';
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
+import { setBaseHeaders } from '../common/base-headers.js';
 import { Clock } from '../common/clock.js';
 import { beginRequest, contextOf, pathOf } from '../common/request-context.js';
+import type { RequestWatch } from '../common/request-watch.js';
 import { writeError } from '../common/write-error.js';
 import type { GatewayError } from '../contract/gateway-error.js';
 import { Load } from '../telemetry/load.js';
 import { Admission } from './admission.js';
+import { ConnectionBook } from './connection-book.js';
 import { RefusalLog } from './refusal-log.js';
 import { WaitingLine } from './waiting-line.js';
 
 /** What operators ask. It tells them what is going on, so it is served whatever the load. */
 const OPERATIONS = /^\/(?:health|metrics|admin)(?:\/|$)/;
 const PROBES = /^\/health(?:\/|$)/;
-
-/** What keeps a browser from taking an answer for something else, or showing it in a page of somebody else. */
-const SAFETY = [
-  ['x-content-type-options', 'nosniff'],
-  ['x-frame-options', 'SAMEORIGIN'],
-  ['referrer-policy', 'no-referrer'],
-] as const;
 
 /**
  * The first thing that sees a request, before Express: gives it its id, counts it, refuses it when there are too many,
@@ -28,18 +24,26 @@ const SAFETY = [
 export class FrontDoor {
   private readonly awaitingContinue = new WeakSet<IncomingMessage>();
 
+  private watches: readonly RequestWatch[] = [];
+
   constructor(
     private readonly admission: Admission,
     private readonly line: WaitingLine,
     private readonly load: Load,
     private readonly log: RefusalLog,
+    private readonly book: ConnectionBook,
     private readonly clock: Clock,
   ) {}
 
-  /** Puts itself before the listeners that the server has. */
-  attach(server: Server): void {
+  /**
+   * Puts itself before the listeners that the server has.
+   * @param watches hear of the end of each request
+   */
+  attach(server: Server, watches: readonly RequestWatch[]): void {
+    this.watches = watches;
     const listeners = server.listeners('request') as RequestListener[];
     const serve: RequestListener = (request, response) => {
+      setBaseHeaders(request, response);
       if (this.awaitingContinue.has(request)) response.writeContinue();
       for (const listener of listeners) listener(request, response);
     };
@@ -55,38 +59,30 @@ export class FrontDoor {
   }
 
   private receive(request: IncomingMessage, response: ServerResponse, serve: RequestListener): void {
-    const { requestId } = beginRequest(request, this.clock);
-    response.setHeader('x-request-id', requestId);
-    for (const [name, value] of SAFETY) response.setHeader(name, value);
-    // Where Anthropic's SDKs look for it.
-    if (request.headers['anthropic-version'] !== undefined) response.setHeader('request-id', requestId);
-    if (this.load.isDraining) response.setHeader('connection', 'close');
+    beginRequest(request, this.clock);
+    const exchange = this.book.begin(request, response);
+    if (this.load.isDraining) response.shouldKeepAlive = false;
     const path = pathOf(request);
-    if (PROBES.test(path)) {
-      serve(request, response);
-      return;
-    }
-    const isOperation = OPERATIONS.test(path);
-    const refusal = isOperation && !this.load.isRefusing ? undefined : this.admission.refusal();
+    const isProbe = PROBES.test(path);
+    const isOperation = isProbe || OPERATIONS.test(path);
+    const isAlwaysServed = isProbe || (isOperation && !this.load.isRefusing);
+    const refusal = isAlwaysServed ? undefined : this.admission.refusal();
+    const isCounted = !isProbe && refusal === undefined;
+    let leave: (() => void) | undefined;
+    response.once('close', () => {
+      leave?.();
+      if (isCounted) this.load.end();
+      this.book.end(exchange);
+      for (const watch of this.watches) watch.end(request, response);
+    });
     if (refusal !== undefined) {
       this.refuse(request, response, refusal);
       return;
     }
-    this.load.begin();
-    if (isOperation) {
-      response.once('close', () => {
-        this.load.end();
-      });
-      serve(request, response);
-      return;
-    }
-    const leave = this.line.join(() => {
-      serve(request, response);
-    });
-    response.once('close', () => {
-      leave();
-      this.load.end();
-    });
+    if (isCounted) this.load.begin();
+    this.book.prepare(request);
+    if (isOperation) serve(request, response);
+    else leave = this.line.join(() => serve(request, response));
   }
 
   private refuse(request: IncomingMessage, response: ServerResponse, error: GatewayError): void {

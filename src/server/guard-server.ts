@@ -17,13 +17,8 @@ export function guardServer(app: NestExpressApplication): void {
   settings.onChange((next) => {
     applyLimits(server, next.server);
   });
-  app.get(FrontDoor).attach(server);
+  app.get(FrontDoor).attach(server, [app.get(AccessLog), app.get(RequestWatch)]);
   app.get(ConnectionBook).attach(server);
   app.get(ConnectionFaults).attach(server);
   app.get(StalledClients).attach(server);
-  app.get(AccessLog).attach(server);
-  const watch = app.get(RequestWatch);
-  server.on('request', (request, response) => {
-    watch.watch(request, response);
-  });
 }

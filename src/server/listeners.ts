@@ -34,7 +34,7 @@ export class Listeners implements BeforeApplicationShutdown {
     const address = server.address();
     if (address === null || typeof address === 'string') return;
     while (this.more.length < LISTENERS - 1) {
-      const another = createServer({ allowHalfOpen: true, noDelay: true }, (socket: Socket) => {
+      const another = createServer({ allowHalfOpen: true }, (socket: Socket) => {
         server.emit('connection', socket);
       });
       await listen(another, address.port, host, true);

@@ -15,6 +15,8 @@ export class ReadyAdapter extends ExpressAdapter {
       {
         IncomingMessage: bornWith(IncomingMessage, app.request),
         ServerResponse: bornWith<typeof ServerResponse>(ServerResponse, app.response),
+        // It is set for those who are served.
+        noDelay: false,
       },
       app,
     );
