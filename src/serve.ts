@@ -12,6 +12,7 @@ import type { ProviderEndpoint } from './providers/provider-endpoint.js';
 import { ProviderRegistry } from './providers/provider-registry.js';
 import { Listeners } from './server/listeners.js';
 import { toListenFault } from './server/to-listen-fault.js';
+import { yieldToRequests } from './server/yield-to-requests.js';
 import { Load } from './telemetry/load.js';
 
 /** How long a process goes on taking requests after SIGTERM, so that load balancers notice before it stops. */
@@ -48,6 +49,7 @@ export async function serve(app: NestExpressApplication): Promise<void> {
   }
   const { host, port } = app.get<EnvironmentSettings>(environment.KEY);
   await app.init();
+  yieldToRequests();
   const server: Server = app.getHttpServer();
   try {
     await app.get(Listeners).open(server, port, host);

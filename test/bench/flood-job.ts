@@ -24,9 +24,11 @@ export interface FloodResult {
 }
 
 interface FloodPart {
-  /** Milliseconds from the moment a request was due to the end of its answer. */
+  /** Milliseconds from the moment a request was sent to the end of its answer. */
   readonly accepted: readonly number[];
   readonly shed: readonly number[];
+  /** Milliseconds from the moment each was due to that at which it was sent: what the load generator took. */
+  readonly late: readonly number[];
   /** Neither 200 nor 503: the connection broke, or another status. */
   readonly failed: number;
   readonly fault: string | undefined;

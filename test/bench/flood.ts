@@ -1,11 +1,9 @@
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
-import { Worker } from 'node:worker_threads';
 import { makeBody } from './bodies.ts';
 import { nowMs } from './clock.ts';
 import type { FloodJob, FloodResult } from './flood-job.ts';
 import { MessageReader } from './message-reader.ts';
-import type { TickerPlan } from './ticker.ts';
 
 /**
  * The load generator of the overload run: unlike `load.ts` it expects to be refused. A process that does one job at a
@@ -18,10 +16,12 @@ const MOST_CONNECTIONS = 8_000;
 class Tally {
   readonly accepted: number[] = [];
   readonly shed: number[] = [];
+  readonly late: number[] = [];
   failed = 0;
   fault: string | undefined;
 
-  end(status: number, ms: number): void {
+  end(status: number, ms: number, lateMs = 0): void {
+    this.late.push(lateMs);
     if (status === 200) this.accepted.push(ms);
     else if (status === 503) this.shed.push(ms);
     else this.fail(`status ${String(status)}`);
@@ -53,11 +53,20 @@ class Tallies {
   }
 }
 
+interface Outcome {
+  /** 0: the connection was closed before the answer was whole. */
+  readonly status: number;
+  /** When the request was written, on a connection that is there. */
+  readonly sentAt: number;
+}
+
 /** A keep-alive connection that does one exchange at a time. */
 class Caller {
   isClosed = false;
+  private isConnected = false;
+  private sentAt = 0;
   private readonly socket: Socket;
-  private settle: ((status: number) => void) | undefined;
+  private settle: ((outcome: Outcome) => void) | undefined;
   private status = 0;
 
   constructor(port: number) {
@@ -70,6 +79,11 @@ class Caller {
       body: () => undefined,
       end: () => this.finish(this.status),
     });
+    this.socket.on('connect', () => {
+      this.isConnected = true;
+      // What was asked before is written now.
+      this.sentAt = nowMs();
+    });
     this.socket.on('data', (data: Buffer) => reader.push(data));
     this.socket.on('error', () => this.socket.destroy());
     this.socket.on('close', () => {
@@ -78,11 +92,11 @@ class Caller {
     });
   }
 
-  /** Resolves with the status; 0: the connection was closed before the answer was whole. */
-  ask(bytes: Buffer): Promise<number> {
+  ask(bytes: Buffer): Promise<Outcome> {
     return new Promise((resolve) => {
       this.settle = resolve;
       this.socket.write(bytes);
+      if (this.isConnected) this.sentAt = nowMs();
     });
   }
 
@@ -93,7 +107,7 @@ class Caller {
   private finish(status: number): void {
     const { settle } = this;
     this.settle = undefined;
-    settle?.(status);
+    settle?.({ status, sentAt: this.sentAt });
   }
 }
 
@@ -111,13 +125,44 @@ async function runClosed(job: FloodJob, concurrency: number): Promise<FloodResul
     let caller = new Caller(job.port);
     while (nowMs() < until) {
       if (caller.isClosed) caller = new Caller(job.port);
-      const at = nowMs();
-      tallies.of(at).end(await caller.ask(bytes), nowMs() - at);
+      const { status, sentAt } = await caller.ask(bytes);
+      tallies.of(sentAt).end(status, nowMs() - sentAt);
     }
     caller.close();
   };
   await Promise.all(Array.from({ length: concurrency }, work));
   return tallies.result();
+}
+
+/** Requests that are begun before the sockets are seen to again. */
+const MOST_AT_ONCE = 32;
+
+/**
+ * Begins a request whenever one is due. A thousand new connections in a row would keep those that are there from sending
+ * what they have to, and the gateway would get in one heap what was meant to come evenly.
+ */
+function beginEvenly(count: number, perSecond: number, begin: (dueAt: number) => void): Promise<void> {
+  const begunAt = nowMs();
+  let index = 0;
+  return new Promise((resolve) => {
+    const next = (): void => {
+      for (let turn = 0; turn < MOST_AT_ONCE; turn += 1) {
+        if (index === count) {
+          resolve();
+          return;
+        }
+        const dueAt = begunAt + (index * 1e3) / perSecond;
+        if (dueAt > nowMs()) {
+          setTimeout(next, 1);
+          return;
+        }
+        begin(dueAt);
+        index += 1;
+      }
+      setImmediate(next);
+    };
+    next();
+  });
 }
 
 async function runOpen(job: FloodJob, perSecond: number): Promise<FloodResult> {
@@ -139,19 +184,13 @@ async function runOpen(job: FloodJob, perSecond: number): Promise<FloodResult> {
       connections += 1;
       caller = new Caller(job.port);
     }
-    tallies.of(dueAt).end(await caller.ask(bytes), nowMs() - dueAt);
+    const { status, sentAt } = await caller.ask(bytes);
+    tallies.of(dueAt).end(status, nowMs() - sentAt, sentAt - dueAt);
     free.push(caller);
   };
   const running: Promise<void>[] = [];
-  const plan: TickerPlan = { intervalMs: 1e3 / perSecond, count: Math.round(perSecond * job.seconds) };
-  const ticker = new Worker(new URL('./ticker.ts', import.meta.url), { workerData: plan });
-  await new Promise<void>((resolve, reject) => {
-    ticker.on('message', (dueAt: number) => running.push(begin(dueAt)));
-    ticker.on('error', reject);
-    ticker.on('exit', () => {
-      resolve();
-    });
-  });
+  const count = Math.round(perSecond * job.seconds);
+  await beginEvenly(count, perSecond, (dueAt) => running.push(begin(dueAt)));
   await Promise.all(running);
   for (const caller of free) caller.close();
   return tallies.result();

@@ -216,6 +216,12 @@ async function main(): Promise<void> {
       );
       console.log(`  shed      ${String(shed.length)}: ${times(shed)}`);
       console.log(`  probes    ${String(watch.probes.length)}: ${times(watch.probes)}`);
+      console.log('  all of it:');
+      const allShed = [...onset.shed, ...shed];
+      const allProbes = [...watch.onset, ...watch.probes];
+      console.log(`  shed      ${String(allShed.length)}: ${times(allShed)}`);
+      console.log(`  probes    ${String(allProbes.length)}: ${times(allProbes)}`);
+      console.log(`  sent late ${times([...onset.late, ...rest.late])}`);
       const failed = onset.failed + rest.failed;
       const fault = onset.fault ?? rest.fault;
       console.log(`  failed    ${String(failed)}${fault === undefined ? '' : `, the first: ${fault}`}`);

@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
+import { getPriority, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -224,5 +224,15 @@ await import(${built('main.js')});
     );
     expect(gateway.stdout).toContain('routing.cooldown');
     expect((await postJson(`${gateway.url}/v1/chat`, QUESTION)).body).toMatchObject({ provider: 'first' });
+  });
+
+  test.runIf(process.platform === 'linux')("V8's threads give way to the one that serves", async () => {
+    const { pid } = await start({ yaml: configFor('first') }).listening();
+    const tasks = `/proc/${String(pid)}/task`;
+    const niceness = readdirSync(tasks)
+      .filter((id) => readFileSync(`${tasks}/${id}/comm`, 'utf8').includes('V8Worker'))
+      .map((id) => getPriority(Number(id)));
+    expect(niceness.length).toBeGreaterThan(0);
+    expect(new Set(niceness)).toEqual(new Set([Math.min(getPriority(pid) + 12, 19)]));
   });
 });
