@@ -9,7 +9,6 @@ import type { GatewayError } from '../contract/gateway-error.js';
 import { Load } from '../telemetry/load.js';
 import { Admission } from './admission.js';
 import { ConnectionBook } from './connection-book.js';
-import { DroppedBodies } from './dropped-bodies.js';
 import { RefusalLog } from './refusal-log.js';
 import { WaitingLine } from './waiting-line.js';
 
@@ -33,7 +32,6 @@ export class FrontDoor {
     private readonly load: Load,
     private readonly log: RefusalLog,
     private readonly book: ConnectionBook,
-    private readonly dropped: DroppedBodies,
     private readonly clock: Clock,
   ) {}
 
@@ -89,7 +87,6 @@ export class FrontDoor {
 
   private refuse(request: IncomingMessage, response: ServerResponse, error: GatewayError): void {
     contextOf(request).isSummarized = !this.log.note(error);
-    this.dropped.note(Number(request.headers['content-length'] ?? 0));
     writeError(request, response, error, this.clock);
   }
 }

@@ -3,7 +3,6 @@ import { AccessLog } from './access-log.js';
 import { Admission } from './admission.js';
 import { ConnectionBook } from './connection-book.js';
 import { ConnectionFaults } from './connection-faults.js';
-import { DroppedBodies } from './dropped-bodies.js';
 import { FrontDoor } from './front-door.js';
 import { Listeners } from './listeners.js';
 import { LoopLag } from './loop-lag.js';
@@ -17,7 +16,6 @@ import { WaitingLine } from './waiting-line.js';
     Admission,
     ConnectionBook,
     ConnectionFaults,
-    DroppedBodies,
     FrontDoor,
     Listeners,
     LoopLag,
