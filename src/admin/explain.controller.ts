@@ -63,8 +63,8 @@ export class ExplainController {
   async explain(
     @Req() request: Request,
   ): Promise<{ readonly data: readonly ExplainedCandidate[]; readonly next_cursor: null }> {
-    const body = await readBody(request, this.settings.current.server.bodyLimitBytes);
-    const { text, json } = readJsonBody(body);
+    const text = await readBody(request, this.settings.current.server.bodyLimitBytes);
+    const json = readJsonBody(text);
     const asked = OPENAI_CHAT_INBOUND.decodeRequest({ format: OPENAI_CHAT_INBOUND.name, text, json });
     const usage = estimateTokens(asked);
     const plan = this.planner.plan(

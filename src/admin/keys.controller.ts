@@ -68,7 +68,7 @@ export class KeysController {
   @Header('cache-control', 'no-store')
   @ApiMakeKey()
   async make(@Req() request: Request): Promise<GatewayKeyReport> {
-    const { json } = readJsonBody(await this.read(request));
+    const json = readJsonBody(await this.read(request));
     const now = this.clock.now();
     const fields = readFields(GatewayKeyDto, json, { check: checkKeyFields(now) });
     this.checkName(fields.name);
@@ -82,7 +82,7 @@ export class KeysController {
   @Patch(':id')
   @ApiChangeKey()
   async patch(@Param('id') id: string, @Req() request: Request): Promise<GatewayKeyReport> {
-    const { json } = readJsonBody(await this.read(request));
+    const json = readJsonBody(await this.read(request));
     const now = this.clock.now();
     const check = checkKeyFields(now);
     const fields = readFields(GatewayKeyDto, json, { isPatch: true, check });
@@ -97,7 +97,7 @@ export class KeysController {
   @ApiRotateKey()
   async rotate(@Param('id') id: string, @Req() request: Request): Promise<GatewayKeyReport> {
     const body = await this.read(request);
-    const json = body.length > 0 ? readJsonBody(body).json : {};
+    const json = body === '' ? {} : readJsonBody(body);
     const grace = toMilliseconds(readFields(RotationDto, json).grace_period ?? USUAL_GRACE);
     const now = this.clock.now();
     const secret = makeSecret();
@@ -172,7 +172,7 @@ export class KeysController {
   }
 
   /** Who did it is not known: there is one admin key. */
-  private read(request: Request): Promise<Buffer> {
+  private read(request: Request): Promise<string> {
     return readBody(request, this.settings.current.server.bodyLimitBytes);
   }
 

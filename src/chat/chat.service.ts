@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { Clock } from '../common/clock.js';
+import { RequestBodies } from '../common/request-bodies.js';
 import { SettingsHolder } from '../config/settings-holder.js';
 import { toGatewayError } from '../common/to-gateway-error.js';
 import { streamOf } from '../contract/chunk-stream.js';
@@ -17,7 +18,6 @@ import type { ChatEndpoint } from './chat-endpoint.js';
 import { ExchangeLedger } from './exchange-ledger.js';
 import type { Exchange } from './exchange.js';
 import { KeepAlive } from './keep-alive.js';
-import { readBody } from '../common/read-body.js';
 import { readJsonBody } from '../common/read-json-body.js';
 import { RequestLimits } from './request-limits.js';
 import { RequestPlanner } from './request-planner.js';
@@ -29,6 +29,7 @@ import { beginStream, writeStream } from './write-stream.js';
 @Injectable()
 export class ChatService {
   constructor(
+    private readonly bodies: RequestBodies,
     private readonly planner: RequestPlanner,
     private readonly source: AnswerSource,
     private readonly ledger: ExchangeLedger,
@@ -39,10 +40,10 @@ export class ChatService {
 
   /** @throws GatewayError while nothing has been written; later failures go into the stream */
   async answer(endpoint: ChatEndpoint, request: Request, response: Response): Promise<void> {
-    const body = await readBody(request, this.settings.current.server.bodyLimitBytes);
+    const text = await this.bodies.read(request, this.settings.current.server.bodyLimitBytes);
     const exchange = this.ledger.begin(request, response, endpoint.writes.name);
     try {
-      const asked = readRequest(endpoint, exchange, body);
+      const asked = readRequest(endpoint, exchange, text);
       if (this.settings.current.logging.requestLog === 'full') exchange.answerText = '';
       const directives = readCacheDirectives(
         request.headers,
@@ -148,9 +149,9 @@ export class ChatService {
   }
 }
 
-function readRequest(endpoint: ChatEndpoint, exchange: Exchange, body: Buffer): ChatRequest {
+function readRequest(endpoint: ChatEndpoint, exchange: Exchange, text: string): ChatRequest {
   const { request } = exchange;
-  const { text, json } = readJsonBody(body);
+  const json = readJsonBody(text);
   const format = endpoint.reads(json);
   const asked = format.decodeRequest({ format: format.name, text, json });
   exchange.stream = asked.stream;

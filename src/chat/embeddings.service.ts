@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { readCacheDirectives } from '../cache/read-cache-directives.js';
 import { Clock } from '../common/clock.js';
-import { readBody } from '../common/read-body.js';
+import { RequestBodies } from '../common/request-bodies.js';
 import { readJsonBody } from '../common/read-json-body.js';
 import { SettingsHolder } from '../config/settings-holder.js';
 import { decodeEmbeddingsRequest } from '../formats/openai-embeddings/decode-request.js';
@@ -21,6 +21,7 @@ const CHARACTERS_PER_TOKEN = 3;
 @Injectable()
 export class EmbeddingsService {
   constructor(
+    private readonly bodies: RequestBodies,
     private readonly planner: RequestPlanner,
     private readonly source: VectorSource,
     private readonly ledger: ExchangeLedger,
@@ -31,10 +32,10 @@ export class EmbeddingsService {
 
   /** @throws GatewayError */
   async answer(request: Request, response: Response): Promise<void> {
-    const body = await readBody(request, this.settings.current.server.bodyLimitBytes);
+    const text = await this.bodies.read(request, this.settings.current.server.bodyLimitBytes);
     const exchange = this.ledger.begin(request, response, 'openai-embeddings');
     try {
-      const asked = decodeEmbeddingsRequest(readJsonBody(body));
+      const asked = decodeEmbeddingsRequest({ text, json: readJsonBody(text) });
       exchange.requestedModel = asked.model;
       const { cache } = this.settings.current;
       const directives = readCacheDirectives(request.headers, cache, exchange.caller.sharedCache);

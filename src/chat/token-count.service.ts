@@ -7,7 +7,7 @@ import { TokenEstimator } from '../usage/token-estimator.js';
 import { writeRoutingHeaders } from './answer-headers.js';
 import { ExchangeLedger } from './exchange-ledger.js';
 import { SettingsHolder } from '../config/settings-holder.js';
-import { readBody } from '../common/read-body.js';
+import { RequestBodies } from '../common/request-bodies.js';
 import { readJsonBody } from '../common/read-json-body.js';
 import { RequestLimits } from './request-limits.js';
 import { RequestPlanner } from './request-planner.js';
@@ -20,6 +20,7 @@ import { readVendorHeaders } from './vendor-headers.js';
 @Injectable()
 export class TokenCountService {
   constructor(
+    private readonly bodies: RequestBodies,
     private readonly planner: RequestPlanner,
     private readonly router: TokenCountRouter,
     private readonly estimator: TokenEstimator,
@@ -30,10 +31,10 @@ export class TokenCountService {
 
   /** @throws GatewayError */
   async answer(request: Request, response: Response): Promise<void> {
-    const body = await readBody(request, this.settings.current.server.bodyLimitBytes);
+    const text = await this.bodies.read(request, this.settings.current.server.bodyLimitBytes);
     const exchange = this.ledger.begin(request, response, 'anthropic-messages');
     try {
-      const asked = readRequest(request, body);
+      const asked = readRequest(request, text);
       exchange.requestedModel = asked.model;
       const plan = this.planner.planChat(asked, exchange);
       await this.limits.reserveInput(exchange, 0, plan);
@@ -56,8 +57,8 @@ export class TokenCountService {
 }
 
 /** A Messages request without the length of an answer, which is mandatory everywhere else. */
-function readRequest(request: Request, body: Buffer): ChatRequest {
-  const { text, json } = readJsonBody(body);
+function readRequest(request: Request, text: string): ChatRequest {
+  const json = readJsonBody(text);
   const { name } = ANTHROPIC_MESSAGES_INBOUND;
   const asked = ANTHROPIC_MESSAGES_INBOUND.decodeRequest({
     format: name,

@@ -5,7 +5,9 @@ import { Gauges } from './gauges.js';
 import { PrimaryLink } from './primary-link.js';
 import { RecordSinks } from './record-sinks.js';
 import { Redactor } from './redactor.js';
+import { RequestBodies } from './request-bodies.js';
 import { StreamTurns } from './stream-turns.js';
+import { WaitingLine } from './waiting-line.js';
 
 @Global()
 @Module({
@@ -16,8 +18,20 @@ import { StreamTurns } from './stream-turns.js';
     Gauges,
     RecordSinks,
     Redactor,
+    RequestBodies,
     StreamTurns,
+    WaitingLine,
   ],
-  exports: [Clock, EventLoopTurn, Gauges, PrimaryLink, RecordSinks, Redactor, StreamTurns],
+  exports: [
+    Clock,
+    EventLoopTurn,
+    Gauges,
+    PrimaryLink,
+    RecordSinks,
+    Redactor,
+    RequestBodies,
+    StreamTurns,
+    WaitingLine,
+  ],
 })
 export class CommonModule {}

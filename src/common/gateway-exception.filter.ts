@@ -9,6 +9,7 @@ import {
 import type { Request, Response } from 'express';
 import { GatewayError } from '../contract/gateway-error.js';
 import { Clock } from './clock.js';
+import { dropBody } from './drop-body.js';
 import { contextOf } from './request-context.js';
 import { toGatewayError } from './to-gateway-error.js';
 import { writeError } from './write-error.js';
@@ -41,6 +42,8 @@ export class GatewayExceptionFilter implements ExceptionFilter {
       response.destroy();
       return;
     }
+    // Whoever was to read it is done with it.
+    dropBody(request);
     writeError(request, response, error, this.clock);
   }
 

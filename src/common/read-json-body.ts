@@ -2,21 +2,14 @@ import { GatewayError } from '../contract/gateway-error.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../contract/json.js';
 import { parseJson } from '../formats/json/parse-json.js';
 
-/** A body's text beside what it parses to. */
-export interface JsonBody {
-  readonly text: string;
-  readonly json: JsonObject;
-}
-
 /**
- * Parses the bytes of a body.
+ * Parses the text of a body.
  * @throws GatewayError `invalid_json`, `invalid_request` when it is not an object
  */
-export function readJsonBody(body: Buffer): JsonBody {
-  if (body.length === 0) {
+export function readJsonBody(text: string): JsonObject {
+  if (text === '') {
     throw new GatewayError('invalid_json', 'The body is empty; a JSON object was expected');
   }
-  const text = body.toString('utf8');
   let json: JsonValue;
   try {
     json = parseJson(text);
@@ -28,7 +21,7 @@ export function readJsonBody(body: Buffer): JsonBody {
     const found = Array.isArray(json) ? 'an array' : json === null ? 'null' : `a ${typeof json}`;
     throw new GatewayError('invalid_request', `The body must be a JSON object, found ${found}`);
   }
-  return { text, json };
+  return json;
 }
 
 /** V8 quotes the source in its message; a prompt has no place in an error. */

@@ -21,7 +21,7 @@ describe('the turns of streams', () => {
 
   beforeEach(() => {
     clock = new ManualClock();
-    turns = new StreamTurns(new EventLoopTurn(), clock);
+    turns = new StreamTurns(new EventLoopTurn(clock), clock);
     served = [];
   });
 

@@ -40,7 +40,7 @@ const server = createServer((request, response) => {
 const pools = new UpstreamPools();
 const clock = new SystemClock();
 const caller = new EmbeddingsCaller(
-  new JsonCaller(new UpstreamClient(pools, new StreamTurns(new EventLoopTurn(), clock), clock), clock),
+  new JsonCaller(new UpstreamClient(pools, new StreamTurns(new EventLoopTurn(clock), clock), clock), clock),
 );
 let baseUrl = '';
 

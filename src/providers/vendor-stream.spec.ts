@@ -39,7 +39,7 @@ describe('VendorStream', () => {
   const open = (from: Readable): VendorStream => {
     const scope = new CallScope(clock, caller.signal, 'first-token', 30_000);
     scope.onAbort((failure) => from.destroy(failure));
-    const reader = new BodyReader(from, new StreamTurns(new EventLoopTurn(), clock), clock);
+    const reader = new BodyReader(from, new StreamTurns(new EventLoopTurn(clock), clock), clock);
     from
       .on('data', (piece: Buffer) => {
         reader.add(piece);

@@ -2,12 +2,12 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { ManualClock } from '../../test/support/manual-clock.js';
 import { EventLoopTurn } from '../common/event-loop-turn.js';
 import { StreamTurns } from '../common/stream-turns.js';
+import { WaitingLine } from '../common/waiting-line.js';
 import { loadSettings } from '../config/load-settings.js';
 import { SettingsHolder } from '../config/settings-holder.js';
 import { Load } from '../telemetry/load.js';
 import { Admission } from './admission.js';
 import { LoopLag } from './loop-lag.js';
-import { WaitingLine } from './waiting-line.js';
 
 const LIMIT_MS = 500;
 
@@ -36,7 +36,7 @@ describe('the admission of requests', () => {
 
   beforeEach(() => {
     clock = new ManualClock();
-    const turn = new EventLoopTurn();
+    const turn = new EventLoopTurn(clock);
     line = new WaitingLine(turn, clock);
     streams = new StreamTurns(turn, clock);
     load = new Load();

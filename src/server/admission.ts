@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
 import { StreamTurns } from '../common/stream-turns.js';
+import { WaitingLine } from '../common/waiting-line.js';
 import { SettingsHolder } from '../config/settings-holder.js';
 import { GatewayError } from '../contract/gateway-error.js';
 import { Load } from '../telemetry/load.js';
 import { setHeapGrowth } from './heap-growth.js';
 import { LoopLag } from './loop-lag.js';
 import { OverloadGauge } from './overload-gauge.js';
-import { WaitingLine } from './waiting-line.js';
 
 /** Callers are sent away for one to so many seconds, in turns, so that they do not all come back together. */
 const LONGEST_RETRY_S = 3;

@@ -2,15 +2,16 @@ import { Injectable } from '@nestjs/common';
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import { setBaseHeaders } from '../common/base-headers.js';
 import { Clock } from '../common/clock.js';
+import { dropBody } from '../common/drop-body.js';
 import { beginRequest, contextOf, pathOf } from '../common/request-context.js';
 import type { RequestWatch } from '../common/request-watch.js';
+import { WaitingLine } from '../common/waiting-line.js';
 import { writeError } from '../common/write-error.js';
 import type { GatewayError } from '../contract/gateway-error.js';
 import { Load } from '../telemetry/load.js';
 import { Admission } from './admission.js';
 import { ConnectionBook } from './connection-book.js';
 import { RefusalLog } from './refusal-log.js';
-import { WaitingLine } from './waiting-line.js';
 
 /** What operators ask. It tells them what is going on, so it is served whatever the load. */
 const OPERATIONS = /^\/(?:health|metrics|admin)(?:\/|$)/;
@@ -18,7 +19,7 @@ const PROBES = /^\/health(?:\/|$)/;
 
 /**
  * The first thing that sees a request, before Express: gives it its id, counts it, refuses it when there are too many,
- * and starts it when its turn comes. What it refuses has cost next to nothing, and its body is not read.
+ * and starts it when its turn comes. What it refuses has cost next to nothing, and its body is dropped.
  */
 @Injectable()
 export class FrontDoor {
@@ -87,6 +88,7 @@ export class FrontDoor {
 
   private refuse(request: IncomingMessage, response: ServerResponse, error: GatewayError): void {
     contextOf(request).isSummarized = !this.log.note(error);
+    dropBody(request);
     writeError(request, response, error, this.clock);
   }
 }

@@ -8,7 +8,6 @@ import { Listeners } from './listeners.js';
 import { LoopLag } from './loop-lag.js';
 import { RefusalLog } from './refusal-log.js';
 import { StalledClients } from './stalled-clients.js';
-import { WaitingLine } from './waiting-line.js';
 
 @Module({
   providers: [
@@ -21,7 +20,6 @@ import { WaitingLine } from './waiting-line.js';
     LoopLag,
     RefusalLog,
     StalledClients,
-    WaitingLine,
   ],
 })
 export class ServerModule {}

@@ -23,6 +23,8 @@ const ONSET_SECONDS = 3;
 const LOADS = {
   chat: { behaviour: 'json', stream: false, body: { kind: 'text', bytes: 1024 } },
   conversation: { behaviour: 'json', stream: false, body: { kind: 'conversation', messages: 400 } },
+  document: { behaviour: 'json', stream: false, body: { kind: 'text', bytes: 200 * 1024 } },
+  image: { behaviour: 'json', stream: false, body: { kind: 'image', bytes: 1024 * 1024 } },
   stream: { behaviour: 'stream-100', stream: true, body: { kind: 'text', bytes: 1024 } },
   'stream-gaps': { behaviour: 'stream-100-gap-3', stream: true, body: { kind: 'text', bytes: 1024 } },
 } as const;

@@ -55,7 +55,7 @@ describe('a new OpenAI-compatible vendor', () => {
     const original = { format: 'openai-chat', text: JSON.stringify(json), json } as const;
     const clock = new SystemClock();
     const answer = await new ProviderCaller(
-      new UpstreamClient(pools, new StreamTurns(new EventLoopTurn(), clock), clock),
+      new UpstreamClient(pools, new StreamTurns(new EventLoopTurn(clock), clock), clock),
       clock,
     ).call({
       endpoint,

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ManualClock } from '../../test/support/manual-clock.js';
-import { EventLoopTurn } from '../common/event-loop-turn.js';
+import { EventLoopTurn } from './event-loop-turn.js';
 import { WaitingLine } from './waiting-line.js';
 
 /** What a request costs before it waits for its vendor. */
@@ -13,15 +13,15 @@ describe('the waiting line', () => {
   let line: WaitingLine;
   let started: string[];
 
-  const join = (name: string): (() => void) =>
+  const join = (name: string, costMs = COST_MS): (() => void) =>
     line.join(() => {
       started.push(name);
-      clock.advance(COST_MS);
+      clock.advance(costMs);
     });
 
   beforeEach(() => {
     clock = new ManualClock();
-    line = new WaitingLine(new EventLoopTurn(), clock);
+    line = new WaitingLine(new EventLoopTurn(clock), clock);
     started = [];
   });
 
@@ -36,7 +36,7 @@ describe('the waiting line', () => {
   });
 
   it('starts again at once in the next turn of the event loop', async () => {
-    ['a', 'b', 'c'].forEach(join);
+    ['a', 'b', 'c'].forEach((name) => join(name));
     await nextTurn();
     await nextTurn();
     started = [];
@@ -45,7 +45,7 @@ describe('the waiting line', () => {
   });
 
   it('lets those wait who come when the time of the turn is used up', () => {
-    ['a', 'b', 'c', 'd'].forEach(join);
+    ['a', 'b', 'c', 'd'].forEach((name) => join(name));
     expect(started).toEqual(['a', 'b']);
     expect(line.length).toBe(2);
   });
@@ -59,7 +59,7 @@ describe('the waiting line', () => {
     expect(line.expectedWaitMs).toBeLessThan(expected * 1.01);
   });
 
-  it('starts fewer in a turn when the turns are long, and one at least', async () => {
+  describe('when turns are long', () => {
     const startedIn = async (turnMs: number): Promise<number> => {
       started = [];
       const begunAt = clock.monotonic();
@@ -67,17 +67,54 @@ describe('the waiting line', () => {
       clock.advance(turnMs - (clock.monotonic() - begunAt));
       return started.length;
     };
-    for (let count = 0; count < 100; count++) join(String(count));
-    expect(await startedIn(10)).toBe(2);
-    expect(await startedIn(80)).toBe(2);
-    expect(await startedIn(1_000)).toBe(1);
-    expect(await startedIn(10)).toBe(1);
-    expect(await startedIn(10)).toBe(2);
+
+    beforeEach(() => {
+      for (let count = 0; count < 400; count++) join(String(count), 0.125);
+    });
+
+    it('starts fewer in each until they are not, and one at least', async () => {
+      expect(await startedIn(10)).toBe(8);
+      expect(await startedIn(40)).toBe(8);
+      expect(await startedIn(40)).toBe(4);
+      expect(await startedIn(40)).toBe(2);
+      expect(await startedIn(20_000)).toBe(1);
+      expect(await startedIn(20_000)).toBe(1);
+    });
+
+    it('starts more again when they are short', async () => {
+      await startedIn(10);
+      await startedIn(160);
+      const counts: number[] = [];
+      for (let turn = 0; turn < 12; turn++) counts.push(await startedIn(10));
+      expect(counts).toEqual([1, 2, 2, 2, 3, 4, 4, 5, 6, 8, 8, 8]);
+    });
+  });
+
+  it('lets those who have been started go on before it starts others, and gives them time of the same slices', async () => {
+    const goOn = async (name: string): Promise<void> => {
+      await line.goOn();
+      started.push(name);
+      clock.advance(COST_MS);
+    };
+    ['a', 'b', 'c', 'd', 'e'].forEach((name) => join(name));
+    const going = ['a goes on', 'b goes on', 'c goes on'].map(goOn);
+    expect(line.length).toBe(6);
+    await nextTurn();
+    expect(started).toEqual(['a', 'b', 'a goes on', 'b goes on']);
+    await nextTurn();
+    await Promise.all(going);
+    expect(started.slice(4)).toEqual(['c goes on', 'c']);
+    expect(line.length).toBe(2);
+  });
+
+  it('lets those go on at once who are alone', async () => {
+    await line.goOn();
+    expect(line.length).toBe(0);
   });
 
   it('starts them in order, a slice in each turn, with the sockets seen to in between', async () => {
     const names = Array.from({ length: 7 }, (_, index) => String(index));
-    names.forEach(join);
+    names.forEach((name) => join(name));
     expect(started).toHaveLength(2);
     await nextTurn();
     expect(started).toHaveLength(4);
@@ -89,7 +126,7 @@ describe('the waiting line', () => {
   });
 
   it('lets nobody overtake', async () => {
-    ['a', 'b', 'c', 'd', 'e'].forEach(join);
+    ['a', 'b', 'c', 'd', 'e'].forEach((name) => join(name));
     await nextTurn();
     join('late');
     expect(started).toEqual(['a', 'b', 'c', 'd']);
@@ -98,7 +135,7 @@ describe('the waiting line', () => {
   });
 
   it('forgets who leaves', async () => {
-    ['a', 'b', 'c'].forEach(join);
+    ['a', 'b', 'c'].forEach((name) => join(name));
     const leave = join('gone');
     leave();
     expect(line.length).toBe(1);
@@ -108,7 +145,7 @@ describe('the waiting line', () => {
 
   it('keeps the order of thousands, some of whom leave', async () => {
     const names = Array.from({ length: 5_000 }, (_, index) => String(index));
-    const leaves = names.map(join);
+    const leaves = names.map((name) => join(name));
     leaves.forEach((leave, index) => {
       if (index % 3 === 2) leave();
     });

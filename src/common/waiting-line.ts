@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { Clock } from '../common/clock.js';
-import { ComingAndGoing } from '../common/coming-and-going.js';
-import { EventLoopTurn } from '../common/event-loop-turn.js';
+import { Clock } from './clock.js';
+import { ComingAndGoing } from './coming-and-going.js';
+import { EventLoopTurn } from './event-loop-turn.js';
 
 /**
  * How long new requests may be started for in one turn of the event loop. The work that they cause later takes several
@@ -12,8 +12,14 @@ const SLICE_MS = 1;
 /** And how many of them at most. */
 const SLICE_REQUESTS = 16;
 
-/** After a turn that was longer than this they are started for a time that is shorter by as much, or one of them is. */
+/** A turn that is longer than this makes the slices shorter by as much. */
 const LONG_TURN_MS = 20;
+
+/** Each one that is not makes them longer by as much, until they have their full length again. */
+const RECOVERY = 1.25;
+
+/** Whatever happens, one request is started in a turn. */
+const SHORTEST_SLICE_MS = SLICE_MS / 64;
 
 /** Share of the newest value in the average time between two starts. */
 const NEWEST_SHARE = 0.02;
@@ -27,6 +33,8 @@ const NEWEST_SHARE = 0.02;
 export class WaitingLine {
   /** What starts each of those who wait. */
   private readonly queue = new ComingAndGoing<() => void>();
+  /** What lets those go on who have been started; they go first. */
+  private readonly started = new ComingAndGoing<() => void>();
   private isSlicing = false;
   private isSliceNew = false;
   private sliceBegunAt = 0;
@@ -38,15 +46,22 @@ export class WaitingLine {
   constructor(
     private readonly turn: EventLoopTurn,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    turn.onEnd((ms) => {
+      this.sliceMs =
+        ms > LONG_TURN_MS
+          ? Math.max(SHORTEST_SLICE_MS, (this.sliceMs * LONG_TURN_MS) / ms)
+          : Math.min(SLICE_MS, this.sliceMs * RECOVERY);
+    });
+  }
 
   get length(): number {
-    return this.queue.size;
+    return this.queue.size + this.started.size;
   }
 
   /** Milliseconds that whoever comes now has to wait, by the pace of the latest starts; 0 when nobody waits. */
   get expectedWaitMs(): number {
-    return this.queue.size * this.msPerStart;
+    return this.length * this.msPerStart;
   }
 
   /**
@@ -54,48 +69,64 @@ export class WaitingLine {
    * @returns a function that leaves the line; without effect once started
    */
   join(start: () => void): () => void {
-    const now = this.clock.monotonic();
-    const turnMs = this.turn.msAt(now);
-    const isAlone = this.queue.size === 0;
-    if (isAlone && turnMs < SLICE_MS) {
+    if (this.isFree()) {
       start();
       return () => undefined;
     }
+    return this.queue.add(start);
+  }
+
+  /** For a request that has been started, before work that takes much longer than a start: resolves when its turn comes. */
+  async goOn(): Promise<void> {
+    if (this.isFree()) return;
+    await new Promise<void>((resolve) => this.started.add(resolve));
+  }
+
+  /** False: who comes now has to wait, for a slice that is planned. */
+  private isFree(): boolean {
+    const turnMs = this.turn.msAt(this.clock.monotonic());
+    const isAlone = this.length === 0;
+    if (isAlone && turnMs < this.sliceMs) return true;
     if (isAlone) this.startedAt = undefined;
     if (!this.isSlicing) this.planSlice();
-    return this.queue.add(start);
+    return false;
   }
 
   /** Immediates run after the sockets were seen to, and what one of them promises is done before the next. */
   private planSlice(): void {
     this.isSlicing = true;
     this.isSliceNew = true;
-    for (let count = 0; count < SLICE_REQUESTS; count++) setImmediate(this.startNext);
+    for (let count = 0; count < SLICE_REQUESTS; count++) setImmediate(this.serveNext);
     setImmediate(this.onSliceEnd);
   }
 
-  private readonly startNext = (): void => {
-    if (this.queue.size === 0) return;
+  private readonly serveNext = (): void => {
+    if (this.length === 0) return;
     const now = this.clock.monotonic();
     if (this.isSliceNew) this.beginSlice(now);
     if (now - this.sliceBegunAt >= this.sliceMs) return;
+    const goOn = this.started.shift();
+    if (goOn === undefined) this.startNext(now);
+    else goOn();
+  };
+
+  private beginSlice(now: number): void {
+    this.isSliceNew = false;
+    this.sliceBegunAt = now;
+    // Turns in which nobody comes count too.
+    this.turn.msAt(now);
+  }
+
+  private startNext(now: number): void {
     if (this.startedAt !== undefined) {
       this.msPerStart += NEWEST_SHARE * (now - this.startedAt - this.msPerStart);
     }
     this.startedAt = now;
     this.queue.shift()?.();
-  };
-
-  private beginSlice(now: number): void {
-    // Somebody has been waiting since the last one, so that it was in the turn before this.
-    const turnMs = this.startedAt === undefined ? 0 : now - this.sliceBegunAt;
-    this.sliceMs = turnMs > LONG_TURN_MS ? (SLICE_MS * LONG_TURN_MS) / turnMs : SLICE_MS;
-    this.sliceBegunAt = now;
-    this.isSliceNew = false;
   }
 
   private readonly onSliceEnd = (): void => {
     this.isSlicing = false;
-    if (this.queue.size > 0) this.planSlice();
+    if (this.length > 0) this.planSlice();
   };
 }
