@@ -125,6 +125,21 @@ describe('the waiting line', () => {
     expect(line.length).toBe(0);
   });
 
+  it('starts nothing else in the slice of a large one', async () => {
+    ['a', 'b'].forEach((name) => join(name));
+    for (const name of ['large', 'larger', 'c', 'd']) {
+      line.join(() => {
+        started.push(name);
+      }, name.startsWith('large'));
+    }
+    await nextTurn();
+    expect(started).toEqual(['a', 'b', 'large']);
+    await nextTurn();
+    expect(started.slice(3)).toEqual(['larger']);
+    await nextTurn();
+    expect(started.slice(4)).toEqual(['c', 'd']);
+  });
+
   it('lets nobody overtake', async () => {
     ['a', 'b', 'c', 'd', 'e'].forEach((name) => join(name));
     await nextTurn();

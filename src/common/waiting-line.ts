@@ -21,6 +21,11 @@ const RECOVERY = 1.25;
 /** Whatever happens, one request is started in a turn. */
 const SHORTEST_SLICE_MS = SLICE_MS / 64;
 
+interface Waiting {
+  readonly start: () => void;
+  readonly isLarge: boolean;
+}
+
 /** Share of the newest value in the average time between two starts. */
 const NEWEST_SHARE = 0.02;
 
@@ -31,12 +36,12 @@ const NEWEST_SHARE = 0.02;
  */
 @Injectable()
 export class WaitingLine {
-  /** What starts each of those who wait. */
-  private readonly queue = new ComingAndGoing<() => void>();
+  private readonly queue = new ComingAndGoing<Waiting>();
   /** What lets those go on who have been started; they go first. */
   private readonly started = new ComingAndGoing<() => void>();
   private isSlicing = false;
   private isSliceNew = false;
+  private isSliceUsed = false;
   private sliceBegunAt = 0;
   private sliceMs = SLICE_MS;
   /** Of the last start since somebody waits. */
@@ -66,14 +71,15 @@ export class WaitingLine {
 
   /**
    * Calls `start` at once or when its turn comes.
+   * @param isLarge what follows the start takes longer than a slice: nothing else is started in the same
    * @returns a function that leaves the line; without effect once started
    */
-  join(start: () => void): () => void {
+  join(start: () => void, isLarge = false): () => void {
     if (this.isFree()) {
       start();
       return () => undefined;
     }
-    return this.queue.add(start);
+    return this.queue.add({ start, isLarge });
   }
 
   /** For a request that has been started, before work that takes much longer than a start: resolves when its turn comes. */
@@ -104,7 +110,7 @@ export class WaitingLine {
     if (this.length === 0) return;
     const now = this.clock.monotonic();
     if (this.isSliceNew) this.beginSlice(now);
-    if (now - this.sliceBegunAt >= this.sliceMs) return;
+    if (this.isSliceUsed || now - this.sliceBegunAt >= this.sliceMs) return;
     const goOn = this.started.shift();
     if (goOn === undefined) this.startNext(now);
     else goOn();
@@ -112,6 +118,7 @@ export class WaitingLine {
 
   private beginSlice(now: number): void {
     this.isSliceNew = false;
+    this.isSliceUsed = false;
     this.sliceBegunAt = now;
     // Turns in which nobody comes count too.
     this.turn.msAt(now);
@@ -122,7 +129,10 @@ export class WaitingLine {
       this.msPerStart += NEWEST_SHARE * (now - this.startedAt - this.msPerStart);
     }
     this.startedAt = now;
-    this.queue.shift()?.();
+    const next = this.queue.shift();
+    if (next === undefined) return;
+    this.isSliceUsed = next.isLarge;
+    next.start();
   }
 
   private readonly onSliceEnd = (): void => {

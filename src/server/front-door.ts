@@ -17,6 +17,9 @@ import { RefusalLog } from './refusal-log.js';
 const OPERATIONS = /^\/(?:health|metrics|admin)(?:\/|$)/;
 const PROBES = /^\/health(?:\/|$)/;
 
+/** To read a larger one and make a request of it takes milliseconds. */
+const LARGE_BODY = 262_144;
+
 /**
  * The first thing that sees a request, before Express: gives it its id, counts it, refuses it when there are too many,
  * and starts it when its turn comes. What it refuses has cost next to nothing, and its body is dropped.
@@ -83,7 +86,7 @@ export class FrontDoor {
     if (isCounted) this.load.begin();
     this.book.prepare(request);
     if (isOperation) serve(request, response);
-    else leave = this.line.join(() => serve(request, response));
+    else leave = this.line.join(() => serve(request, response), isLarge(request));
   }
 
   private refuse(request: IncomingMessage, response: ServerResponse, error: GatewayError): void {
@@ -91,4 +94,8 @@ export class FrontDoor {
     dropBody(request);
     writeError(request, response, error, this.clock);
   }
+}
+
+function isLarge({ headers }: IncomingMessage): boolean {
+  return Number(headers['content-length'] ?? 0) > LARGE_BODY;
 }
