@@ -36,7 +36,7 @@ export function readBody(request: IncomingMessage, limitBytes: number): Promise<
     };
     const onClose = (): void => {
       stop();
-      reject(new GatewayError('caller_left', 'The caller closed the connection'));
+      reject(callerLeft());
     };
     if (request.destroyed) onClose();
     else request.on('data', onData).on('end', onEnd).on('close', onClose).on('error', onClose);
@@ -99,6 +99,10 @@ function readCompressed(request: IncomingMessage, limit: number): Promise<string
       else resolve(Buffer.isBuffer(body) ? body.toString('utf8') : '');
     });
   });
+}
+
+export function callerLeft(): GatewayError {
+  return new GatewayError('caller_left', 'The caller closed the connection');
 }
 
 function tooLarge(limitBytes: number): GatewayError {
