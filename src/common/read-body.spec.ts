@@ -82,6 +82,17 @@ describe('the body of a request', () => {
     await expect(readBody(await coming, LIMIT)).rejects.toMatchObject({ code: 'request_too_large' });
   });
 
+  it('takes no more room than what has come of it calls for', async () => {
+    const before = process.memoryUsage().arrayBuffers;
+    const coming = arrival();
+    socket.write(`${head(LIMIT)}{`);
+    const reading = readBody(await coming, LIMIT);
+    await send(['"', 'x', 'y']);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(MEGABYTE / 2);
+    socket.destroy();
+    await expect(reading).rejects.toMatchObject({ code: 'caller_left' });
+  });
+
   it('may be broken off', async () => {
     const coming = arrival();
     socket.write(`${head(100)}{`);

@@ -2,6 +2,9 @@ import { raw } from 'express';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { GatewayError } from '../contract/gateway-error.js';
 
+/** A caller who announces much and sends little is not given room for all of it. */
+const GROWTH = 8;
+
 /** Freeing less by hand takes longer than it is worth. */
 const LEAST_FREED = 16_384;
 
@@ -76,7 +79,8 @@ class GrowingBody {
   }
 
   private enlarge(bytes: Buffer, used: number): Buffer {
-    const larger = Buffer.allocUnsafeSlow(Math.max(this.expected, 2 * this.size));
+    const most = this.expected > 0 ? this.expected : Infinity;
+    const larger = Buffer.allocUnsafeSlow(Math.min(most, GROWTH * this.size));
     bytes.copy(larger, 0, 0, used);
     free(bytes);
     this.bytes = larger;

@@ -21,13 +21,13 @@ const RECOVERY = 1.25;
 /** Whatever happens, one request is started in a turn. */
 const SHORTEST_SLICE_MS = SLICE_MS / 64;
 
+/** Share of the newest value in the average time between two starts. */
+const NEWEST_SHARE = 0.02;
+
 interface Waiting {
   readonly start: () => void;
   readonly isLarge: boolean;
 }
-
-/** Share of the newest value in the average time between two starts. */
-const NEWEST_SHARE = 0.02;
 
 /**
  * Starts requests a few at a time. When a hundred arrive together, the event loop would do the work of all of them
