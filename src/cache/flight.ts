@@ -1,9 +1,9 @@
+import { callerLeft } from '../common/caller-left.js';
 import type { CancelSignal } from '../common/cancel-signal.js';
 import type { ChatChunk } from '../contract/chat-event.js';
 import type { Usage } from '../contract/usage.js';
 import type { WireFormatName } from '../contract/wire-format-name.js';
 import type { AnswerOrigin, KeptAnswer } from './cache-entry.js';
-import { callerLeft } from './caller-left.js';
 import type { AskVendor, CallEnd, FreshAnswer, ServedBody } from './served-answer.js';
 import { SharedStream } from './shared-stream.js';
 import { toBody } from './to-body.js';

@@ -1,7 +1,7 @@
+import { callerLeft } from '../common/caller-left.js';
 import type { CancelSignal } from '../common/cancel-signal.js';
 import type { ChatChunk } from '../contract/chat-event.js';
 import { GatewayError } from '../contract/gateway-error.js';
-import { callerLeft } from './caller-left.js';
 
 type Batch = readonly ChatChunk[];
 

@@ -1,6 +1,7 @@
 import { raw } from 'express';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { GatewayError } from '../contract/gateway-error.js';
+import { callerLeft } from './caller-left.js';
 
 /** A caller who announces much and sends little is not given room for all of it. */
 const GROWTH = 8;
@@ -103,10 +104,6 @@ function readCompressed(request: IncomingMessage, limit: number): Promise<string
       else resolve(Buffer.isBuffer(body) ? body.toString('utf8') : '');
     });
   });
-}
-
-export function callerLeft(): GatewayError {
-  return new GatewayError('caller_left', 'The caller closed the connection');
 }
 
 function tooLarge(limitBytes: number): GatewayError {

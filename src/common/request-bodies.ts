@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { IncomingMessage } from 'node:http';
-import { callerLeft, readBody } from './read-body.js';
+import { callerLeft } from './caller-left.js';
+import { readBody } from './read-body.js';
 import { WaitingLine } from './waiting-line.js';
 
 /** What is made of a longer one takes half a millisecond and more, many times of what it takes to start a request. */

@@ -1,5 +1,6 @@
 import { HttpException } from '@nestjs/common';
 import { GatewayError } from '../contract/gateway-error.js';
+import { callerLeft } from './caller-left.js';
 
 /** Reads what Nest, Express and its body parser throw. `undefined`: a fault of our own that nobody expected. */
 export function toGatewayError(exception: unknown): GatewayError | undefined {
@@ -32,7 +33,7 @@ function fromExpress(exception: unknown): GatewayError | undefined {
         cause: exception,
       });
     case 'request.aborted':
-      return new GatewayError('caller_left', 'The caller closed the connection');
+      return callerLeft();
     default:
       return fromStatus(status, 'The request cannot be read', exception);
   }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { callerLeft } from '../common/caller-left.js';
 import type { CancelSignal } from '../common/cancel-signal.js';
 import { Clock } from '../common/clock.js';
 import { Redactor } from '../common/redactor.js';
@@ -152,5 +153,5 @@ export class FailoverService {
 export function endedBy(signal: CancelSignal): GatewayError {
   return isShutdown(signal)
     ? new GatewayError('shutting_down', 'This process is shutting down; ask again', { retryAfterMs: 1_000 })
-    : new GatewayError('caller_left', 'The caller closed the connection');
+    : callerLeft();
 }
