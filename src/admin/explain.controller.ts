@@ -82,11 +82,11 @@ export class ExplainController {
   }
 
   private describe(plan: Plan, asked: ChatRequest): readonly ExplainedCandidate[] {
-    const now = this.clock.now();
+    const now = this.clock.steady();
     const usage = estimateTokens(asked);
     let hasFirst = false;
     const callable = plan.candidates.map((candidate): ExplainedCandidate => {
-      const rest = this.book.blocking(candidate, now);
+      const rest = this.book.blocking(candidate);
       const place = rest !== undefined ? 'skipped' : hasFirst ? 'later' : 'first';
       if (place === 'first') hasFirst = true;
       const cost = this.prices.costOf(toPricedTarget(candidate), candidate.model, usage);

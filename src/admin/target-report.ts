@@ -51,9 +51,8 @@ export function reportTarget(
   book: RestBook,
   meter: TargetMeter,
   figures: ProviderFigures,
-  now: number,
 ): TargetReport {
-  const entries = book.entries(now);
+  const entries = book.entries();
   const { name, vendor, unusable } = endpoint;
   return {
     provider: name,

@@ -3,7 +3,6 @@ import { ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { AdminGuard } from '../auth/admin.guard.js';
 import { Public } from '../auth/public.decorator.js';
 import { ApiAdminAuth } from '../common/api.decorators.js';
-import { Clock } from '../common/clock.js';
 import { SettingsHolder } from '../config/settings-holder.js';
 import { GatewayError } from '../contract/gateway-error.js';
 import type { ProviderEndpoint } from '../providers/provider-endpoint.js';
@@ -27,7 +26,6 @@ export class TargetsController {
     private readonly book: RestBook,
     private readonly meter: TargetMeter,
     private readonly stats: ProviderStats,
-    private readonly clock: Clock,
   ) {}
 
   @Get()
@@ -55,7 +53,7 @@ export class TargetsController {
   @ApiResponse({ status: 404, description: 'No such provider' })
   disable(@Param('provider') name: string): TargetReport {
     const endpoint = this.find(name);
-    this.book.disable(name, this.clock.now());
+    this.book.disable(name);
     return this.report(endpoint);
   }
 
@@ -76,7 +74,7 @@ export class TargetsController {
       medianLatency: this.stats.medianLatency(endpoint.name),
     };
     const models = reachableModels(endpoint, this.current);
-    return reportTarget(endpoint, models, this.book, this.meter, figures, this.clock.now());
+    return reportTarget(endpoint, models, this.book, this.meter, figures);
   }
 
   private find(name: string): ProviderEndpoint {

@@ -12,10 +12,22 @@ export interface ClockTimer {
 
 /** The time. Injected wherever time decides something, so that tests can move it by hand. */
 export abstract class Clock {
+  private epoch: number | undefined;
+
   /** Unix milliseconds. */
   abstract now(): number;
   /** Milliseconds from some fixed point, with fractions; never runs backwards. For measuring. */
   abstract monotonic(): number;
+
+  /**
+   * Unix milliseconds as they were when first asked for, moved on by `monotonic` alone: for deadlines that a correction
+   * of the machine's clock must neither lengthen nor shorten.
+   */
+  steady(): number {
+    this.epoch ??= this.now() - this.monotonic();
+    return this.epoch + this.monotonic();
+  }
+
   abstract startTimer(milliseconds: number, onTime: () => void): ClockTimer;
 
   /** Waits; rejects with the signal's reason as soon as it aborts. */

@@ -119,6 +119,8 @@ export interface RoutingSettings {
   /** 0: a failed target never rests. */
   readonly cooldownMs: number;
   readonly maxCooldownMs: number;
+  /** Ambiguous failures in a row after which a target rests that had answered within the last minute. */
+  readonly failuresBeforeCooldown: number;
   readonly maxAttempts: number;
   readonly maxWaitMs: number;
   readonly rateLimitWaitMs: number;

@@ -14,7 +14,17 @@ export class RoutingConfig {
   })
   max_cooldown?: string;
 
-  @WholeNumberKey('Calls per request, over all targets.', { default: DEFAULTS.routing.max_attempts, min: 1 })
+  @WholeNumberKey(
+    'After how many failures in a row that may be the fault of one request (a 500, a break, silence) a target rests ' +
+      'that had answered within the last minute. Clear statements, and targets that had not answered, rest at the first.',
+    { default: DEFAULTS.routing.failures_before_cooldown, min: 1 },
+  )
+  failures_before_cooldown?: number;
+
+  @WholeNumberKey('Calls per request, over all targets; each target keeps one of its own.', {
+    default: DEFAULTS.routing.max_attempts,
+    min: 1,
+  })
   max_attempts?: number;
 
   @DurationKey('When everything rests: how long to wait for the first to come back.', {

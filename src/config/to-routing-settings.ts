@@ -22,6 +22,7 @@ export function toRoutingSettings(
   return {
     cooldownMs,
     maxCooldownMs: routing.max_cooldown === undefined ? cooldownMs : toMilliseconds(routing.max_cooldown),
+    failuresBeforeCooldown: routing.failures_before_cooldown ?? DEFAULTS.routing.failures_before_cooldown,
     maxAttempts: routing.max_attempts ?? DEFAULTS.routing.max_attempts,
     maxWaitMs: toMilliseconds(routing.max_wait ?? DEFAULTS.routing.max_wait),
     rateLimitWaitMs: toMilliseconds(routing.rate_limit_wait ?? DEFAULTS.routing.rate_limit_wait),

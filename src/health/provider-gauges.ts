@@ -76,7 +76,7 @@ export class ProviderGauges {
   }
 
   private *keys(): Iterable<GaugeSample> {
-    const refused = countBy(this.book.entries(this.clock.now()), ({ scope }) => scope === 'key');
+    const refused = countBy(this.book.entries(), ({ scope }) => scope === 'key');
     for (const [provider, { keys }] of this.providers.all()) {
       const invalid = Math.min(refused.get(provider) ?? 0, keys.total - keys.available);
       yield { labels: [provider, 'available'], value: keys.available };
@@ -86,7 +86,7 @@ export class ProviderGauges {
   }
 
   private *rests(): Iterable<GaugeSample> {
-    const entries = this.book.entries(this.clock.now());
+    const entries = this.book.entries();
     for (const scope of REST_SCOPES) {
       const counts = countBy(entries, (entry) => entry.scope === scope);
       for (const [provider] of this.providers.all()) {

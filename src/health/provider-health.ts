@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
-import { Clock } from '../common/clock.js';
 import type { ProviderEndpoint } from '../providers/provider-endpoint.js';
 import { Candidate } from '../routing/candidate.js';
 import { ProviderStats } from '../routing/provider-stats.js';
@@ -26,14 +25,12 @@ export class ProviderHealth {
     private readonly indicators: HealthIndicatorService,
     private readonly book: RestBook,
     private readonly stats: ProviderStats,
-    private readonly clock: Clock,
   ) {}
 
   /** `models`: those of the provider that routes and callers can reach by name. */
   report(endpoint: ProviderEndpoint, models: readonly string[]): ProviderReport {
-    const now = this.clock.now();
     const ways = endpoint.keys.map((key) =>
-      models.map((model) => this.book.blocking(new Candidate(endpoint, model, key), now)),
+      models.map((model) => this.book.blocking(new Candidate(endpoint, model, key))),
     );
     const available = ways.filter((rests) => rests.includes(undefined)).length;
     const rests = ways.flat().filter((rest) => rest !== undefined);

@@ -17,6 +17,8 @@ export interface JsonCall<Answer> {
   readonly body: string;
   /** Headers of this call, beside those of the key. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Where it is shorter than the provider's own. */
+  readonly timeoutMs?: number | undefined;
   /** Aborts when nobody wants the answer any more. */
   readonly signal: CancelSignal;
   readonly decode: (text: string) => Answer;
@@ -35,7 +37,12 @@ export class JsonCaller {
   async call<Answer>(call: JsonCall<Answer>): Promise<Answer> {
     const { endpoint, key, headers } = call;
     const { timeoutMs, connectTimeoutMs } = endpoint.settings;
-    const scope = new CallScope(this.clock, call.signal, 'answer', timeoutMs);
+    const scope = new CallScope(
+      this.clock,
+      call.signal,
+      'answer',
+      Math.min(timeoutMs, call.timeoutMs ?? Infinity),
+    );
     try {
       scope.assertWanted();
       const response = await this.client.fetch({

@@ -6,6 +6,9 @@ import { joinHeaders } from './http/join-headers.js';
 import { JsonCaller } from './json-caller.js';
 import type { ProviderEndpoint, ProviderKey } from './provider-endpoint.js';
 
+/** An estimate now is worth more than a count later. */
+const LONGEST_COUNT_MS = 10_000;
+
 /** One count to ask for. */
 export interface TokenCount {
   readonly endpoint: ProviderEndpoint;
@@ -43,6 +46,7 @@ export class TokenCounter {
       body: encoded.body,
       headers: joinHeaders(encoded.headers, headers),
       signal,
+      timeoutMs: LONGEST_COUNT_MS,
       decode: readCount,
       decodeError: (response) => adapter.format.decodeError(response),
     });
@@ -50,7 +54,14 @@ export class TokenCounter {
 }
 
 function readCount(text: string): number {
-  const { input_tokens: count } = JSON.parse(text) as { input_tokens?: unknown };
+  let answer: unknown;
+  try {
+    answer = JSON.parse(text);
+  } catch {
+    throw new UnreadableAnswer('the answer is not JSON');
+  }
+  const count =
+    typeof answer === 'object' && answer !== null && 'input_tokens' in answer && answer.input_tokens;
   if (typeof count !== 'number') throw new UnreadableAnswer('the answer has no input_tokens');
   return count;
 }

@@ -30,7 +30,7 @@ export class ActionBudget {
   }
 
   private get second(): number {
-    return Math.floor(this.clock.now() / 1000);
+    return Math.floor(this.clock.steady() / 1000);
   }
 }
 

@@ -3,8 +3,9 @@ import { Clock } from '../common/clock.js';
 import type { CallFailureFacts } from '../providers/call-failure.js';
 import type { Candidate } from './candidate.js';
 import { describeFailure, seconds } from './describe-failure.js';
-import { judgeFailure } from './judge-failure.js';
+import { judgeFailure, type Rest } from './judge-failure.js';
 import { ErrorWindow } from './error-window.js';
+import { FailureStreaks } from './failure-streaks.js';
 import type { Plan } from './plan.js';
 import { ProviderStats } from './provider-stats.js';
 import { RecoveryRamp } from './recovery-ramp.js';
@@ -22,29 +23,42 @@ export class AttemptOutcomes {
     private readonly stats: ProviderStats,
     private readonly meter: TargetMeter,
     private readonly window: ErrorWindow,
+    private readonly streaks: FailureStreaks,
     private readonly ramp: RecoveryRamp,
     private readonly clock: Clock,
   ) {}
 
   /** `milliseconds`: until the whole answer, or the first content of a stream. */
-  succeeded(candidate: Candidate, milliseconds: number, isTrial: boolean): void {
-    const now = this.clock.now();
+  succeeded(candidate: Candidate, requestId: string, milliseconds: number, isTrial: boolean): void {
+    const now = this.clock.steady();
+    const { target } = candidate.ids;
     if (isTrial) {
-      const rested = this.book.blocking(candidate, now);
+      const rested = this.book.blocking(candidate);
       this.book.endTrial(candidate, 'alive');
-      this.window.forget(candidate.ids.target);
+      this.window.forget(target);
       if (rested !== undefined) this.ramp.begin(candidate.ids[rested.scope], now);
     }
-    this.window.note(candidate.ids.target, false, now);
+    this.window.note(target, false, now);
+    this.streaks.answered(target, requestId);
     this.meter.succeeded(candidate, milliseconds);
     this.stats.succeeded(candidate.provider, milliseconds);
   }
 
-  /** Counts a failure that may yet be made good. True: the target fails too often and should rest. */
-  note({ candidate, facts, verdict }: JudgedFailure): boolean {
+  /** The answer came to its end: at once, or as the last of a stream. */
+  completed({ ids }: Candidate, requestId: string): void {
+    this.streaks.succeeded(ids.target, requestId);
+  }
+
+  /**
+   * Counts a failed call, which may yet be made good. `isFirst`: the first one of its request at this target. True: the
+   * target fails too often and should rest.
+   */
+  note({ candidate, facts, verdict }: JudgedFailure, isFirst: boolean): boolean {
     if (isRequestFault(facts)) return false;
     this.meter.failed(candidate);
-    return verdict.rest?.scope === 'target' && this.window.note(candidate.ids.target, true, this.clock.now());
+    // A request that fails three times at a target is one bad request, and no sign of three.
+    if (!isFirst || verdict.rest?.scope !== 'target') return false;
+    return this.window.note(candidate.ids.target, true, this.clock.steady());
   }
 
   judge(candidate: Candidate, facts: CallFailureFacts, plan: Plan, committed: boolean): JudgedFailure {
@@ -53,26 +67,25 @@ export class AttemptOutcomes {
     return { candidate, facts, verdict: judgeFailure(facts, situation) };
   }
 
-  /** Sends to rest what the verdict names, or ends the trial of something that has shown itself alive. */
-  failed({ candidate, facts, verdict }: JudgedFailure, plan: Plan, requestId: string): void {
+  /**
+   * Sends to rest what the verdict names, or ends the trial of something that has shown itself alive. `isSure`: an
+   * ambiguous failure is enough this time, as it was a trial or one of too many.
+   */
+  failed(failure: JudgedFailure, plan: Plan, requestId: string, isSure: boolean): void {
+    const { candidate, facts, verdict } = failure;
     const reason = describeFailure(facts);
-    const now = this.clock.now();
-    const { rest } = verdict;
-    if (rest === undefined) {
-      this.book.endTrial(candidate, 'alive');
-    } else {
-      this.stats.failed(candidate.provider, now);
-      this.book.rest(
-        candidate,
-        {
-          scope: rest.scope,
-          forMs: rest.forMs,
-          maxMs: rest.told ? undefined : plan.routing.maxCooldownMs,
-          reason,
-          isRateLimit: facts.type === 'vendor-error' && facts.error.kind === 'rate_limit',
-        },
-        now,
-      );
+    const rest = this.dueRest(failure, plan, requestId, isSure);
+    if (verdict.rest === undefined) this.book.endTrial(candidate, 'alive');
+    else this.stats.failed(candidate.provider, this.clock.now());
+    if (rest !== undefined) {
+      this.book.rest(candidate, {
+        scope: rest.scope,
+        forMs: rest.forMs,
+        maxMs: rest.told ? undefined : plan.routing.maxCooldownMs,
+        reason,
+        isRateLimit: facts.type === 'vendor-error' && facts.error.kind === 'rate_limit',
+        mayBeTriedEarly: rest.evidence !== 'clear',
+      });
     }
     this.logger.warn({
       message: 'attempt failed',
@@ -84,6 +97,19 @@ export class AttemptOutcomes {
       next: verdict.next,
       ...(rest === undefined ? {} : { rests: candidate.ids[rest.scope], for: seconds(rest.forMs) }),
     });
+  }
+
+  /** The rest of the verdict, unless it may be the fault of this one request. */
+  private dueRest(
+    { candidate, verdict: { rest } }: JudgedFailure,
+    { routing }: Plan,
+    requestId: string,
+    isSure: boolean,
+  ): Rest | undefined {
+    if (rest?.evidence !== 'ambiguous') return rest;
+    const { target } = candidate.ids;
+    const isOneTooMany = this.streaks.failed(target, requestId, routing.failuresBeforeCooldown);
+    return isSure || isOneTooMany ? rest : undefined;
   }
 }
 

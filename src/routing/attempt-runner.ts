@@ -11,7 +11,7 @@ import { Budgets } from './budgets.js';
 import type { Candidate } from './candidate.js';
 import { describeFailure } from './describe-failure.js';
 import type { Operation, RoutingContext, Served } from './operation.js';
-import type { RequestProgress } from './request-progress.js';
+import type { RequestProgress, Turn } from './request-progress.js';
 import { RestBook } from './rest-book.js';
 import type { JudgedFailure } from './route-failure.js';
 import { TargetMeter } from './target-meter.js';
@@ -29,26 +29,25 @@ export class AttemptRunner {
 
   /** `undefined`: it did not answer, `progress` has why; or the signal was aborted. */
   async ask<Answer>(
-    candidate: Candidate,
+    { candidate, waitMs }: Turn,
     operation: Operation<Answer>,
     progress: RequestProgress,
     signal: CancelSignal,
   ): Promise<Served<Answer> | undefined> {
     const { plan, context } = progress;
-    const now = this.clock.now();
-    const restingMs = (this.book.blocking(candidate, now)?.until ?? now) - now;
     let times = progress.countAsked(candidate);
-    if (restingMs > 0 && !(await this.pause(restingMs, signal))) return undefined;
+    if (waitMs > 0 && !(await this.pause(waitMs, signal))) return undefined;
     for (;;) {
-      const isTrial = this.book.beginTrial(candidate, this.clock.now());
+      const isTrial = operation.isIncidental !== true && this.book.beginTrial(candidate);
       const outcome = await this.attempt(candidate, operation, progress, signal, isTrial);
       if (outcome === undefined || 'answer' in outcome) return outcome;
       progress.fail(outcome);
-      const isFailingOften = this.outcomes.note(outcome);
+      if (operation.isIncidental === true) return undefined;
+      const isFailingOften = this.outcomes.note(outcome, times === 1);
       const pauseMs = this.pauseBeforeRepeat(outcome, times, isTrial, progress);
       // What fails too often rests for everybody else even while this request still has retries.
       if (pauseMs === undefined || isFailingOften || outcome.verdict.rest?.told === true) {
-        this.outcomes.failed(outcome, plan, context.requestId);
+        this.outcomes.failed(outcome, plan, context.requestId, isTrial || isFailingOften);
       }
       if (pauseMs === undefined || !(await this.pause(pauseMs, signal))) {
         if (isTrial) this.book.endTrial(candidate, 'unknown');
@@ -78,7 +77,10 @@ export class AttemptRunner {
       const answer = await operation.ask({ candidate, record, headers, signal, hold: () => running.hold() });
       record.ms = this.clock.monotonic() - begun;
       record.status = 200;
-      this.outcomes.succeeded(candidate, record.ms, isTrial);
+      if (operation.isIncidental !== true) {
+        this.outcomes.succeeded(candidate, context.requestId, record.ms, isTrial);
+        if (!running.isHeld) this.outcomes.completed(candidate, context.requestId);
+      }
       return { candidate, record, answer };
     } catch (error) {
       running.end();
@@ -111,7 +113,7 @@ export class AttemptRunner {
     isTrial: boolean,
     progress: RequestProgress,
   ): number | undefined {
-    if (progress.isExhausted) return undefined;
+    if (progress.isSettled || !progress.hasRoomToRepeat()) return undefined;
     const { maxRetries } = candidate.endpoint.settings;
     const isRateLimit = facts.type === 'vendor-error' && facts.error.kind === 'rate_limit';
     switch (verdict.again) {
@@ -120,13 +122,13 @@ export class AttemptRunner {
       case 'backoff':
         // A failed trial rests its target again at once.
         if (isTrial || times > maxRetries) return undefined;
-        if (isRateLimit && progress.hasOtherKey(candidate, this.clock.now())) return undefined;
+        if (isRateLimit && progress.hasOtherKey(candidate)) return undefined;
         return this.budgets.retries.take() ? backoffMs(times - 1) : undefined;
       case 'when-told': {
         // `rate_limit_wait` asks for this wait by name, so it holds once even where retries are off.
         const toldMs = verdict.rest?.forMs ?? 0;
         const isWorthIt = toldMs <= progress.plan.routing.rateLimitWaitMs && times <= Math.max(maxRetries, 1);
-        if (!isWorthIt || progress.hasOtherKey(candidate, this.clock.now())) return undefined;
+        if (!isWorthIt || progress.hasOtherKey(candidate)) return undefined;
         return this.budgets.retries.take() ? toldMs : undefined;
       }
     }

@@ -83,7 +83,13 @@ export class ChatRouter {
     const idleMs = endpoint.settings.idleTimeoutMs;
     const committed = await commitStream(answer.chunks, plan.streamCommit, idleMs, this.clock);
     const tellBreak = (error: unknown): GatewayError => this.tellBreak(error, attempt, plan, context);
-    const chunks = new WatchedStream(committed, tellBreak, attempt.hold());
+    const chunks = new WatchedStream(committed, {
+      onBreak: tellBreak,
+      onWhole: () => {
+        this.outcomes.completed(attempt.candidate, context.requestId);
+      },
+      onEnd: attempt.hold(),
+    });
     return { kind: 'stream', dropped, source: answer.source, chunks };
   }
 
@@ -103,8 +109,8 @@ export class ChatRouter {
       return record.broken.error;
     }
     const failure = this.outcomes.judge(candidate, facts, plan, true);
-    this.outcomes.note(failure);
-    this.outcomes.failed(failure, plan, requestId);
+    const isFailingOften = this.outcomes.note(failure, true);
+    this.outcomes.failed(failure, plan, requestId, isFailingOften);
     const streamError = toStreamError(failure, (text) => this.redactor.redact(text));
     record.broken = { by: isStall(facts) ? 'stalled' : 'cut', error: streamError };
     return streamError;

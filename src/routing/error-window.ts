@@ -3,10 +3,8 @@ import QuickLRU from 'quick-lru';
 
 /** Half of the calls failing is too much. */
 const TRIP_RATE = 0.5;
-/** Under load: the calls of the last ten seconds, when they are at least twenty. */
+/** Of the calls of the last ten seconds, when they are at least twenty. */
 const BUSY = { milliseconds: 10_000, calls: 20 } as const;
-/** Otherwise: the last ten calls, when at least five came within ten minutes. */
-const QUIET = { milliseconds: 600_000, calls: 5, most: 10 } as const;
 const MOST_TARGETS = 10_000;
 
 interface Window {
@@ -14,13 +12,11 @@ interface Window {
   calls: number;
   failures: number;
   previous: { readonly calls: number; readonly failures: number };
-  /** The last ends, newest last. */
-  readonly last: { readonly at: number; readonly isFailure: boolean }[];
 }
 
 /**
- * Sees targets that fail often but never often enough in a row to be given up: failures that a retry made good count
- * too. Works at one request a minute and at a thousand a second.
+ * Sees targets under load that fail often but never often enough in a row to be given up: failures that a retry made
+ * good count too.
  */
 @Injectable()
 export class ErrorWindow {
@@ -32,9 +28,7 @@ export class ErrorWindow {
     turn(window, now);
     window.calls++;
     if (isFailure) window.failures++;
-    window.last.push({ at: now, isFailure });
-    if (window.last.length > QUIET.most) window.last.shift();
-    return isFailure && isTripped(window, now);
+    return isFailure && isTripped(window);
   }
 
   forget(target: string): void {
@@ -44,7 +38,7 @@ export class ErrorWindow {
   private windowOf(target: string, now: number): Window {
     let window = this.windows.get(target);
     if (window === undefined) {
-      window = { since: now, calls: 0, failures: 0, previous: { calls: 0, failures: 0 }, last: [] };
+      window = { since: now, calls: 0, failures: 0, previous: { calls: 0, failures: 0 } };
       this.windows.set(target, window);
     }
     return window;
@@ -63,10 +57,7 @@ function turn(window: Window, now: number): void {
   window.failures = 0;
 }
 
-function isTripped({ calls, failures, previous, last }: Window, now: number): boolean {
-  const busyCalls = calls + previous.calls;
-  if (busyCalls >= BUSY.calls) return (failures + previous.failures) / busyCalls >= TRIP_RATE;
-  const recent = last.filter(({ at }) => now - at <= QUIET.milliseconds);
-  if (recent.length < QUIET.calls) return false;
-  return recent.filter(({ isFailure }) => isFailure).length / recent.length >= TRIP_RATE;
+function isTripped({ calls, failures, previous }: Window): boolean {
+  const all = calls + previous.calls;
+  return all >= BUSY.calls && (failures + previous.failures) / all >= TRIP_RATE;
 }

@@ -36,8 +36,8 @@ export class FailoverService {
   ): Promise<Served<Answer>> {
     this.budgets.retries.noteRequest();
     this.budgets.hedges.noteRequest();
-    if (this.areAllResting(plan)) await this.waitForReturn(plan, context);
-    const progress = new RequestProgress(plan, context, this.book, this.ramp);
+    if (operation.isIncidental !== true && this.areAllResting(plan)) await this.waitForReturn(plan, context);
+    const progress = new RequestProgress(plan, context, this.book, this.ramp, operation.isIncidental);
     const served =
       plan.hedgeAfterMs === undefined
         ? await this.walk(operation, progress, context.signal)
@@ -46,7 +46,14 @@ export class FailoverService {
     if (context.signal.aborted) throw endedBy(context.signal);
     if (progress.failures.length === 0 && progress.unsupported !== undefined) throw progress.unsupported;
     const redact = (text: string): string => this.redactor.redact(text);
-    throw toRouteError(plan, progress.notes, progress.failures.at(-1), this.book, this.clock.now(), redact);
+    throw toRouteError(
+      plan,
+      progress.notes,
+      progress.failures.at(-1),
+      this.book,
+      this.clock.steady(),
+      redact,
+    );
   }
 
   /** One candidate after the other. `undefined`: nobody is left, or the signal was aborted. */
@@ -56,9 +63,9 @@ export class FailoverService {
     signal: CancelSignal,
   ): Promise<Served<Answer> | undefined> {
     for (;;) {
-      const candidate = signal.aborted ? undefined : progress.next(this.clock.now());
-      if (candidate === undefined) return undefined;
-      const served = await this.runner.ask(candidate, operation, progress, signal);
+      const turn = signal.aborted ? undefined : progress.next(this.clock.steady());
+      if (turn === undefined) return undefined;
+      const served = await this.runner.ask(turn, operation, progress, signal);
       if (served !== undefined) return served;
     }
   }
@@ -110,7 +117,7 @@ export class FailoverService {
           });
       };
       const timer = this.clock.startTimer(afterMs, () => {
-        if (progress.canHedge(this.clock.now()) && this.budgets.hedges.take()) start();
+        if (progress.canHedge() && this.budgets.hedges.take()) start();
       });
       start();
     });
@@ -126,15 +133,14 @@ export class FailoverService {
   }
 
   private areAllResting({ candidates }: Plan): boolean {
-    const now = this.clock.now();
-    return candidates.every((candidate) => this.book.blocking(candidate, now) !== undefined);
+    return candidates.every((candidate) => this.book.blocking(candidate) !== undefined);
   }
 
   /** When everything rests, waits up to `max_wait` for the first to come back. */
   private async waitForReturn(plan: Plan, context: RoutingContext): Promise<void> {
-    const deadline = this.clock.now() + plan.routing.maxWaitMs;
-    for (let now = this.clock.now(); now < deadline; now = this.clock.now()) {
-      const returns = plan.candidates.map((candidate) => this.book.blocking(candidate, now)?.until ?? now);
+    const deadline = this.clock.steady() + plan.routing.maxWaitMs;
+    for (let now = this.clock.steady(); now < deadline; now = this.clock.steady()) {
+      const returns = plan.candidates.map((candidate) => this.book.nextTry(candidate));
       const first = Math.min(...returns);
       if (first <= now || first > deadline) return;
       const begun = this.clock.monotonic();

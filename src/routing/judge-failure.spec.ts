@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { ERROR_CATALOGUE } from '../contract/gateway-error.js';
 import type { VendorErrorKind } from '../contract/vendor-error.js';
 import type { CallFailureFacts } from '../providers/call-failure.js';
-import { judgeFailure, type FailureSituation, type Verdict } from './judge-failure.js';
+import { judgeFailure, type Evidence, type FailureSituation, type Verdict } from './judge-failure.js';
 
 const COOLDOWN_MS = 60_000;
 const DAY_MS = 24 * 3_600_000;
@@ -227,11 +227,18 @@ const CASES: readonly Case[] = ROWS.flatMap((entry) =>
   ),
 );
 
-function expectedRest({ rest, cooldownMs }: Case): Verdict['rest'] {
+/** What each failure proves, as the contract says it. */
+function evidenceOf(facts: CallFailureFacts): Evidence {
+  if (facts.type === 'unreachable') return 'connection';
+  return facts.type === 'vendor-error' && facts.error.kind !== 'server' ? 'clear' : 'ambiguous';
+}
+
+function expectedRest({ facts, rest, cooldownMs }: Case): Verdict['rest'] {
   if (rest === 'nobody') return undefined;
-  if (rest === 'told') return { scope: 'key-model', forMs: 20_000, told: true };
+  if (rest === 'told') return { scope: 'key-model', forMs: 20_000, told: true, evidence: 'clear' };
   const [scope, cooldowns] = rest;
-  return cooldownMs === 0 ? undefined : { scope, forMs: cooldowns * cooldownMs, told: false };
+  const evidence = evidenceOf(facts);
+  return cooldownMs === 0 ? undefined : { scope, forMs: cooldowns * cooldownMs, told: false, evidence };
 }
 
 describe('judgeFailure', () => {
@@ -258,7 +265,7 @@ describe('judgeFailure', () => {
       onContentFilter: 'stop',
       cooldownMs: COOLDOWN_MS,
     });
-    expect(verdict.rest).toEqual({ scope: 'key-model', forMs: DAY_MS, told: true });
+    expect(verdict.rest).toEqual({ scope: 'key-model', forMs: DAY_MS, told: true, evidence: 'clear' });
   });
 
   test('an error inside a stream is judged as the same error with a status', () => {

@@ -31,7 +31,17 @@ export interface Rest {
   readonly forMs: number;
   /** The vendor said how long: no doubling, and no `cooldown: 0s`, changes it. */
   readonly told: boolean;
+  readonly evidence: Evidence;
 }
+
+/**
+ * How much a failure says of the target.
+ *
+ * - `clear`: the vendor itself says that it does not serve (a refused key, no credit, a rate limit, overload)
+ * - `connection`: no connection came about; it may at any moment
+ * - `ambiguous`: it may be the fault of this one request (another 5xx, a break, silence, an unreadable answer)
+ */
+export type Evidence = 'clear' | 'connection' | 'ambiguous';
 
 /** A refused key rests longer than a failed call: only a person mends it. */
 const CREDENTIALS_FACTOR = 5;
@@ -57,8 +67,10 @@ export function judgeFailure(facts: CallFailureFacts, situation: FailureSituatio
 }
 
 function judgeUncommitted(facts: CallFailureFacts, situation: FailureSituation): Verdict {
-  const cooldown = (scope: RestScope, factor = 1): Rest | undefined =>
-    situation.cooldownMs === 0 ? undefined : { scope, forMs: situation.cooldownMs * factor, told: false };
+  const cooldown = (scope: RestScope, evidence: Evidence, factor = 1): Rest | undefined =>
+    situation.cooldownMs === 0
+      ? undefined
+      : { scope, forMs: situation.cooldownMs * factor, told: false, evidence };
   switch (facts.type) {
     case 'vendor-error':
       return judgeVendorError(facts.error, situation, cooldown);
@@ -67,7 +79,7 @@ function judgeUncommitted(facts: CallFailureFacts, situation: FailureSituation):
         again: 'backoff',
         next: true,
         passOver: 'provider',
-        rest: cooldown('provider'),
+        rest: cooldown('provider', 'connection'),
         code: 'upstream_error',
       };
     case 'reset':
@@ -77,7 +89,7 @@ function judgeUncommitted(facts: CallFailureFacts, situation: FailureSituation):
         again: 'backoff',
         next: true,
         passOver: 'target',
-        rest: cooldown('target'),
+        rest: cooldown('target', 'ambiguous'),
         code: 'upstream_error',
       };
     case 'timeout':
@@ -85,7 +97,7 @@ function judgeUncommitted(facts: CallFailureFacts, situation: FailureSituation):
         again: 'no',
         next: true,
         passOver: 'target',
-        rest: cooldown('target'),
+        rest: cooldown('target', 'ambiguous'),
         code: 'upstream_timeout',
       };
     case 'caller-left':
@@ -98,7 +110,7 @@ function judgeUncommitted(facts: CallFailureFacts, situation: FailureSituation):
 function judgeVendorError(
   error: VendorError,
   situation: FailureSituation,
-  cooldown: (scope: RestScope, factor?: number) => Rest | undefined,
+  cooldown: (scope: RestScope, evidence: Evidence, factor?: number) => Rest | undefined,
 ): Verdict {
   switch (error.kind) {
     case 'invalid_request':
@@ -141,7 +153,7 @@ function judgeVendorError(
         again: 'no',
         next: true,
         passOver: 'key',
-        rest: cooldown('key', CREDENTIALS_FACTOR),
+        rest: cooldown('key', 'clear', CREDENTIALS_FACTOR),
         code: 'upstream_credentials_exhausted',
       };
     case 'model_not_found':
@@ -149,7 +161,7 @@ function judgeVendorError(
         again: 'no',
         next: true,
         passOver: 'target',
-        rest: cooldown('target'),
+        rest: cooldown('target', 'clear'),
         code: 'model_not_found',
       };
     case 'rate_limit':
@@ -159,8 +171,13 @@ function judgeVendorError(
         passOver: 'key-model',
         rest:
           error.retryAfterMs === undefined
-            ? cooldown('key-model')
-            : { scope: 'key-model', forMs: Math.min(error.retryAfterMs, LONGEST_TOLD_MS), told: true },
+            ? cooldown('key-model', 'clear')
+            : {
+                scope: 'key-model',
+                forMs: Math.min(error.retryAfterMs, LONGEST_TOLD_MS),
+                told: true,
+                evidence: 'clear',
+              },
         code: 'rate_limit_exceeded',
       };
     case 'overloaded':
@@ -169,7 +186,7 @@ function judgeVendorError(
         again: 'backoff',
         next: true,
         passOver: 'target',
-        rest: cooldown('target'),
+        rest: cooldown('target', error.kind === 'overloaded' ? 'clear' : 'ambiguous'),
         code: error.kind === 'overloaded' ? 'upstream_unavailable' : 'upstream_error',
       };
   }

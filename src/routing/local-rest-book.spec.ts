@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { ProviderEndpoint } from '../providers/provider-endpoint.js';
 import { OpenaiCompatibleAdapter } from '../providers/openai-compatible/openai-compatible.adapter.js';
 import { PRESETS } from '../providers/openai-compatible/presets.js';
+import { ManualClock } from '../../test/support/manual-clock.js';
 import { Candidate, type RestScope } from './candidate.js';
 import { LocalRestBook } from './local-rest-book.js';
 import type { RestOrder } from './rest-book.js';
@@ -47,22 +48,31 @@ const order = (more: Partial<RestOrder> = {}): RestOrder => ({
   maxMs: COOLDOWN_MS,
   reason: '500 Internal Server Error',
   isRateLimit: false,
+  mayBeTriedEarly: false,
   ...more,
 });
 
 describe('LocalRestBook', () => {
+  let clock: ManualClock;
   let book: LocalRestBook;
 
   beforeEach(() => {
-    book = new LocalRestBook();
+    clock = new ManualClock(NOW);
+    book = new LocalRestBook(clock);
   });
 
-  const restMs = (now: number): number => (book.blocking(own, now)?.until ?? now) - now;
+  /** The book at a time. */
+  const at = (time: number): LocalRestBook => {
+    clock.advance(time - clock.now());
+    return book;
+  };
+
+  const restMs = (now: number): number => (at(now).blocking(own)?.until ?? now) - now;
 
   test('nobody rests at first, and no attempt is a trial', () => {
-    expect(book.blocking(own, NOW)).toBeUndefined();
-    expect(book.beginTrial(own, NOW)).toBe(false);
-    expect(book.entries(NOW).size).toBe(0);
+    expect(at(NOW).blocking(own)).toBeUndefined();
+    expect(at(NOW).beginTrial(own)).toBe(false);
+    expect(at(NOW).entries().size).toBe(0);
   });
 
   test.each<[RestScope, (keyof typeof others)[]]>([
@@ -71,8 +81,8 @@ describe('LocalRestBook', () => {
     ['key', ['other model']],
     ['key-model', []],
   ])('a rest of the %s covers the candidate and %j', (scope, covered) => {
-    book.rest(own, order({ scope }), NOW);
-    expect(book.blocking(own, NOW)).toEqual({
+    at(NOW).rest(own, order({ scope }));
+    expect(at(NOW).blocking(own)).toEqual({
       scope,
       reason: '500 Internal Server Error',
       isRateLimit: false,
@@ -81,131 +91,131 @@ describe('LocalRestBook', () => {
     });
     for (const [name, other] of Object.entries(others)) {
       const isCovered = covered.includes(name as keyof typeof others);
-      expect([name, book.blocking(other, NOW) !== undefined]).toEqual([name, isCovered]);
+      expect([name, at(NOW).blocking(other) !== undefined]).toEqual([name, isCovered]);
     }
-    expect([...book.entries(NOW).keys()]).toEqual([own.ids[scope]]);
+    expect([...at(NOW).entries().keys()]).toEqual([own.ids[scope]]);
   });
 
   test('a rest is over exactly when its time is up', () => {
-    book.rest(own, order(), NOW);
+    at(NOW).rest(own, order());
     expect(restMs(NOW + COOLDOWN_MS - 1)).toBe(1);
-    expect(book.blocking(own, NOW + COOLDOWN_MS)).toBeUndefined();
-    expect(book.entries(NOW + COOLDOWN_MS).size).toBe(0);
+    expect(at(NOW + COOLDOWN_MS).blocking(own)).toBeUndefined();
+    expect(at(NOW + COOLDOWN_MS).entries().size).toBe(0);
   });
 
   test('of several rests the longest counts', () => {
-    book.rest(own, order({ scope: 'key', forMs: 5 * COOLDOWN_MS, maxMs: undefined }), NOW);
-    book.rest(own, order({ scope: 'target' }), NOW);
-    expect(book.blocking(own, NOW)).toMatchObject({ scope: 'key', until: NOW + 5 * COOLDOWN_MS });
+    at(NOW).rest(own, order({ scope: 'key', forMs: 5 * COOLDOWN_MS, maxMs: undefined }));
+    at(NOW).rest(own, order({ scope: 'target' }));
+    expect(at(NOW).blocking(own)).toMatchObject({ scope: 'key', until: NOW + 5 * COOLDOWN_MS });
   });
 
   describe('after a rest', () => {
     const back = NOW + COOLDOWN_MS;
 
     beforeEach(() => {
-      book.rest(own, order({ maxMs: 4 * COOLDOWN_MS }), NOW);
-      expect(book.beginTrial(own, back)).toBe(true);
+      at(NOW).rest(own, order({ maxMs: 4 * COOLDOWN_MS }));
+      expect(at(back).beginTrial(own)).toBe(true);
     });
 
     test('one trial goes through, and everybody else still sees the rest', () => {
-      expect(book.blocking(own, back)).toMatchObject({ until: back + 1000 });
-      expect(book.blocking(others['other key'], back + 30_000)).toBeDefined();
-      expect(book.entries(back).size).toBe(1);
+      expect(at(back).blocking(own)).toMatchObject({ until: back + 1000 });
+      expect(at(back + 30_000).blocking(others['other key'])).toBeDefined();
+      expect(at(back).entries().size).toBe(1);
     });
 
     test('a trial that went well ends the rest for all', () => {
       book.endTrial(own, 'alive');
-      expect(book.blocking(own, back)).toBeUndefined();
-      expect(book.beginTrial(own, back)).toBe(false);
+      expect(at(back).blocking(own)).toBeUndefined();
+      expect(at(back).beginTrial(own)).toBe(false);
     });
 
     test('a trial of unknown end lets the next one try', () => {
       book.endTrial(own, 'unknown');
-      expect(book.blocking(own, back)).toBeUndefined();
-      expect(book.beginTrial(own, back)).toBe(true);
+      expect(at(back).blocking(own)).toBeUndefined();
+      expect(at(back).beginTrial(own)).toBe(true);
     });
 
     test('a trial that never reports back does not block for ever', () => {
-      expect(book.blocking(own, back + 10 * 60_000 - 1)).toBeDefined();
-      expect(book.blocking(own, back + 10 * 60_000)).toBeUndefined();
+      expect(at(back + 10 * 60_000 - 1).blocking(own)).toBeDefined();
+      expect(at(back + 10 * 60_000).blocking(own)).toBeUndefined();
     });
 
     test('failed trials double the rest up to max_cooldown', () => {
       let now = back;
       for (const expected of [2, 4, 4]) {
-        book.rest(own, order({ maxMs: 4 * COOLDOWN_MS }), now);
+        at(now).rest(own, order({ maxMs: 4 * COOLDOWN_MS }));
         expect(restMs(now)).toBe(expected * COOLDOWN_MS);
         now += expected * COOLDOWN_MS;
-        expect(book.beginTrial(own, now)).toBe(true);
+        expect(at(now).beginTrial(own)).toBe(true);
       }
     });
 
     test('a trial that went well makes the next rest short again', () => {
-      book.rest(own, order({ maxMs: 4 * COOLDOWN_MS }), back);
+      at(back).rest(own, order({ maxMs: 4 * COOLDOWN_MS }));
       const later = back + 2 * COOLDOWN_MS;
-      expect(book.beginTrial(own, later)).toBe(true);
+      expect(at(later).beginTrial(own)).toBe(true);
       book.endTrial(own, 'alive');
-      book.rest(own, order({ maxMs: 4 * COOLDOWN_MS }), later);
+      at(later).rest(own, order({ maxMs: 4 * COOLDOWN_MS }));
       expect(restMs(later)).toBe(COOLDOWN_MS);
     });
 
     test('a time that the vendor told is not doubled', () => {
-      book.rest(own, order({ forMs: 7000, maxMs: undefined }), back);
+      at(back).rest(own, order({ forMs: 7000, maxMs: undefined }));
       expect(restMs(back)).toBe(7000);
     });
 
     test('the first failure stays the beginning of the trouble', () => {
-      book.rest(own, order(), back);
-      expect(book.blocking(own, back)?.since).toBe(NOW);
+      at(back).rest(own, order());
+      expect(at(back).blocking(own)?.since).toBe(NOW);
     });
   });
 
   test('max_cooldown below the rest itself does not cut it', () => {
-    book.rest(own, order({ forMs: 5 * COOLDOWN_MS, maxMs: COOLDOWN_MS }), NOW);
+    at(NOW).rest(own, order({ forMs: 5 * COOLDOWN_MS, maxMs: COOLDOWN_MS }));
     expect(restMs(NOW)).toBe(5 * COOLDOWN_MS);
   });
 
   test('calls that were under way together and all fail do not double the rest', () => {
-    for (let call = 0; call < 5; call++) book.rest(own, order({ maxMs: 8 * COOLDOWN_MS }), NOW + call);
+    for (let call = 0; call < 5; call++) at(NOW + call).rest(own, order({ maxMs: 8 * COOLDOWN_MS }));
     expect(restMs(NOW + 4)).toBe(COOLDOWN_MS);
   });
 
   test('a late failure does not cut a longer rest short', () => {
-    book.rest(own, order({ forMs: 3_600_000, maxMs: undefined }), NOW);
-    book.rest(own, order(), NOW + 10);
-    expect(book.blocking(own, NOW + 10)?.until).toBe(NOW + 3_600_000);
+    at(NOW).rest(own, order({ forMs: 3_600_000, maxMs: undefined }));
+    at(NOW + 10).rest(own, order());
+    expect(at(NOW + 10).blocking(own)?.until).toBe(NOW + 3_600_000);
   });
 
   test('a late failure does not forget the trials that failed before', () => {
-    book.rest(own, order({ maxMs: 8 * COOLDOWN_MS }), NOW);
-    book.beginTrial(own, NOW + COOLDOWN_MS);
-    book.rest(own, order({ maxMs: 8 * COOLDOWN_MS }), NOW + COOLDOWN_MS);
-    book.rest(own, order({ maxMs: 8 * COOLDOWN_MS }), NOW + COOLDOWN_MS + 1);
+    at(NOW).rest(own, order({ maxMs: 8 * COOLDOWN_MS }));
+    at(NOW + COOLDOWN_MS).beginTrial(own);
+    at(NOW + COOLDOWN_MS).rest(own, order({ maxMs: 8 * COOLDOWN_MS }));
+    at(NOW + COOLDOWN_MS + 1).rest(own, order({ maxMs: 8 * COOLDOWN_MS }));
     const back = NOW + 3 * COOLDOWN_MS;
-    expect(book.blocking(own, back - 1)).toBeDefined();
-    expect(book.beginTrial(own, back)).toBe(true);
-    book.rest(own, order({ maxMs: 8 * COOLDOWN_MS }), back);
+    expect(at(back - 1).blocking(own)).toBeDefined();
+    expect(at(back).beginTrial(own)).toBe(true);
+    at(back).rest(own, order({ maxMs: 8 * COOLDOWN_MS }));
     expect(restMs(back)).toBe(4 * COOLDOWN_MS);
   });
 
   test('a call that is repeated while its target has gone to rest is no trial and does not wake it', () => {
-    book.rest(own, order({ maxMs: 8 * COOLDOWN_MS }), NOW);
-    expect(book.beginTrial(own, NOW + 500)).toBe(false);
-    book.rest(own, order({ maxMs: 8 * COOLDOWN_MS }), NOW + 600);
+    at(NOW).rest(own, order({ maxMs: 8 * COOLDOWN_MS }));
+    expect(at(NOW + 500).beginTrial(own)).toBe(false);
+    at(NOW + 600).rest(own, order({ maxMs: 8 * COOLDOWN_MS }));
     expect(restMs(NOW + 600)).toBe(COOLDOWN_MS);
   });
 
   test('a trial that fails by its key clears the target that was on trial with it', () => {
-    book.rest(own, order({ scope: 'target' }), NOW);
+    at(NOW).rest(own, order({ scope: 'target' }));
     const back = NOW + COOLDOWN_MS;
-    book.beginTrial(own, back);
-    book.rest(own, order({ scope: 'key', forMs: 5 * COOLDOWN_MS }), back);
-    expect(book.blocking(own, back)).toMatchObject({ scope: 'key' });
-    expect(book.blocking(others['other key'], back)).toBeUndefined();
+    at(back).beginTrial(own);
+    at(back).rest(own, order({ scope: 'key', forMs: 5 * COOLDOWN_MS }));
+    expect(at(back).blocking(own)).toMatchObject({ scope: 'key' });
+    expect(at(back).blocking(others['other key'])).toBeUndefined();
   });
 
   test('the end of an ordinary call changes no rest', () => {
-    book.rest(own, order(), NOW);
+    at(NOW).rest(own, order());
     book.endTrial(own, 'alive');
     expect(restMs(NOW)).toBe(COOLDOWN_MS);
   });
@@ -233,24 +243,30 @@ class OpenBook extends LocalRestBook {
 }
 
 describe('LocalRestBook, told from elsewhere', () => {
+  let clock: ManualClock;
   let book: OpenBook;
   const { target } = own.ids;
-  const until = (now: number) => book.blocking(own, now)?.until;
+  const at = (time: number): OpenBook => {
+    clock.advance(time - clock.now());
+    return book;
+  };
+  const until = (now: number) => at(now).blocking(own)?.until;
 
   beforeEach(() => {
-    book = new OpenBook();
+    clock = new ManualClock(NOW);
+    book = new OpenBook(clock);
   });
 
   test('a rest that is adopted counts like an own one', () => {
     book.learn(target, NOW + 5000);
-    expect(book.blocking(own, NOW)).toMatchObject({ reason: 'learned', until: NOW + 5000 });
-    expect(book.beginTrial(own, NOW + 5000)).toBe(true);
-    book.rest(own, order({ maxMs: 8 * COOLDOWN_MS }), NOW + 5000);
+    expect(at(NOW).blocking(own)).toMatchObject({ reason: 'learned', until: NOW + 5000 });
+    expect(at(NOW + 5000).beginTrial(own)).toBe(true);
+    at(NOW + 5000).rest(own, order({ maxMs: 8 * COOLDOWN_MS }));
     expect(until(NOW + 5000)).toBe(NOW + 5000 + 2 * COOLDOWN_MS);
   });
 
   test('it lengthens a shorter rest and shortens none', () => {
-    book.rest(own, order(), NOW);
+    at(NOW).rest(own, order());
     book.learn(target, NOW + 5000);
     expect(until(NOW)).toBe(NOW + COOLDOWN_MS);
     book.learn(target, NOW + 2 * COOLDOWN_MS);
@@ -259,24 +275,24 @@ describe('LocalRestBook, told from elsewhere', () => {
 
   test('trials that failed elsewhere make the next rest longer', () => {
     book.learn(target, NOW + 5000, 2);
-    book.beginTrial(own, NOW + 5000);
-    book.rest(own, order({ maxMs: 100 * COOLDOWN_MS }), NOW + 5000);
+    at(NOW + 5000).beginTrial(own);
+    at(NOW + 5000).rest(own, order({ maxMs: 100 * COOLDOWN_MS }));
     expect(until(NOW + 5000)).toBe(NOW + 5000 + 8 * COOLDOWN_MS);
   });
 
   test('a trial under way goes on, and its success ends what was adopted meanwhile', () => {
-    book.rest(own, order(), NOW);
+    at(NOW).rest(own, order());
     const back = NOW + COOLDOWN_MS;
-    book.beginTrial(own, back);
+    at(back).beginTrial(own);
     book.learn(target, back + COOLDOWN_MS);
     book.endTrial(own, 'alive');
-    expect(book.blocking(own, back)).toBeUndefined();
+    expect(at(back).blocking(own)).toBeUndefined();
   });
 
   test('what this process decides is seen by the book that extends it; what it adopts is not', () => {
     book.learn(target, NOW + 5000);
     expect(book.kept).toEqual([]);
-    book.rest(own, order({ scope: 'key' }), NOW);
+    at(NOW).rest(own, order({ scope: 'key' }));
     book.reset('one');
     expect(book.kept).toEqual([own.ids.key]);
     expect(book.released.sort()).toEqual([target, own.ids.key].sort());

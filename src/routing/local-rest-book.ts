@@ -1,20 +1,24 @@
 import { Injectable } from '@nestjs/common';
-import type { Candidate, RestScope } from './candidate.js';
+import { Clock } from '../common/clock.js';
+import { REST_SCOPES, type Candidate } from './candidate.js';
 import { RestBook, type RestEntry, type RestOrder, type TrialOutcome } from './rest-book.js';
 
 /** A rest as this process keeps it. */
 export interface Resting {
   readonly entry: RestEntry;
-  /** How many trials in a row have failed. */
+  /** How many trials after its end have failed, in a row. */
   readonly failedTrials: number;
+  /** How many trials have failed in a row, those before its end included. */
+  readonly failedEarly: number;
   readonly onTrialUntil: number;
 }
 
-const SCOPES: readonly RestScope[] = ['provider', 'target', 'key', 'key-model'];
 /** A trial that never reports back is given up after this time. */
 const LONGEST_TRIAL_MS = 10 * 60_000;
 /** What others are told to wait while a trial is under way. */
 const TRIAL_WAIT_MS = 1_000;
+/** How soon after its failure what rests may be tried early; twice as long after each early trial that failed. */
+const FIRST_EARLY_TRY_MS = 1_000;
 
 /** The rests of this process. */
 @Injectable()
@@ -22,11 +26,16 @@ export class LocalRestBook extends RestBook {
   private readonly resting = new Map<string, Resting>();
   private readonly disabled = new Map<string, RestEntry>();
 
-  override blocking(candidate: Candidate, now: number): RestEntry | undefined {
+  constructor(protected readonly clock: Clock) {
+    super();
+  }
+
+  override blocking(candidate: Candidate): RestEntry | undefined {
     if (this.resting.size === 0 && this.disabled.size === 0) return undefined;
     let longest = this.disabled.get(candidate.ids.provider);
     if (longest !== undefined) return longest;
-    for (const scope of SCOPES) {
+    const now = this.clock.steady();
+    for (const scope of REST_SCOPES) {
       const found = this.resting.get(candidate.ids[scope]);
       if (found === undefined) continue;
       const entry = blockingEntry(found, now);
@@ -35,14 +44,26 @@ export class LocalRestBook extends RestBook {
     return longest;
   }
 
-  override beginTrial(candidate: Candidate, now: number): boolean {
+  override nextTry(candidate: Candidate): number {
+    const now = this.clock.steady();
+    if (this.disabled.has(candidate.ids.provider)) return Infinity;
+    let latest = now;
+    for (const scope of REST_SCOPES) {
+      const found = this.resting.get(candidate.ids[scope]);
+      if (found !== undefined) latest = Math.max(latest, tryOf(found, now));
+    }
+    return latest;
+  }
+
+  override beginTrial(candidate: Candidate): boolean {
     if (this.resting.size === 0) return false;
+    const now = this.clock.steady();
     let isTrial = false;
-    for (const scope of SCOPES) {
+    for (const scope of REST_SCOPES) {
       const id = candidate.ids[scope];
       const found = this.resting.get(id);
       // A call that was under way when the rest began is no trial of it.
-      if (found === undefined || found.entry.until > now) continue;
+      if (found === undefined || (found.entry.earliestTry ?? found.entry.until) > now) continue;
       isTrial = true;
       this.resting.set(id, { ...found, onTrialUntil: now + LONGEST_TRIAL_MS });
     }
@@ -50,7 +71,7 @@ export class LocalRestBook extends RestBook {
   }
 
   override endTrial(candidate: Candidate, outcome: TrialOutcome): void {
-    for (const scope of SCOPES) {
+    for (const scope of REST_SCOPES) {
       const id = candidate.ids[scope];
       const found = this.resting.get(id);
       if (found === undefined || found.onTrialUntil === 0) continue;
@@ -59,12 +80,15 @@ export class LocalRestBook extends RestBook {
     }
   }
 
-  override rest(candidate: Candidate, order: RestOrder, now: number): void {
+  override rest(candidate: Candidate, order: RestOrder): void {
+    const now = this.clock.steady();
     const id = candidate.ids[order.scope];
     const found = this.resting.get(id);
     const isTrial = found !== undefined && found.onTrialUntil > 0;
+    const isEarly = isTrial && found.entry.until > now;
     const isResting = found !== undefined && !isTrial && found.entry.until > now;
-    const failedTrials = isTrial ? found.failedTrials + 1 : 0;
+    const failedTrials = isTrial && !isEarly ? found.failedTrials + 1 : isEarly ? found.failedTrials : 0;
+    const failedEarly = isTrial ? found.failedEarly + 1 : 0;
     // What else was on trial with this call has not failed in its own way.
     this.endTrial(candidate, 'alive');
     const stretched =
@@ -73,6 +97,9 @@ export class LocalRestBook extends RestBook {
         : Math.max(order.forMs, Math.min(order.forMs * 2 ** failedTrials, order.maxMs));
     // The failure of a call from before the rest may lengthen it, but says nothing about its end.
     if (isResting && found.entry.until >= now + stretched) return;
+    const earliestTry = order.mayBeTriedEarly
+      ? now + Math.min(FIRST_EARLY_TRY_MS * 2 ** failedEarly, stretched)
+      : undefined;
     this.keep(id, {
       entry: {
         scope: order.scope,
@@ -80,18 +107,22 @@ export class LocalRestBook extends RestBook {
         isRateLimit: order.isRateLimit,
         since: found?.entry.since ?? now,
         until: now + stretched,
+        ...(earliestTry === undefined
+          ? {}
+          : { earliestTry: isResting ? (found.entry.earliestTry ?? earliestTry) : earliestTry }),
       },
       failedTrials: isResting ? found.failedTrials : failedTrials,
+      failedEarly: isResting ? found.failedEarly : failedEarly,
       onTrialUntil: 0,
     });
   }
 
-  override disable(provider: string, now: number): void {
+  override disable(provider: string): void {
     this.disabled.set(provider, {
       scope: 'provider',
       reason: 'disabled by hand',
       isRateLimit: false,
-      since: now,
+      since: this.clock.steady(),
       until: Infinity,
     });
   }
@@ -104,7 +135,8 @@ export class LocalRestBook extends RestBook {
     for (const id of this.resting.keys()) if (belongsTo(id, provider)) this.release(id);
   }
 
-  override shorten(provider: string, now: number): void {
+  override shorten(provider: string): void {
+    const now = this.clock.steady();
     for (const [id, found] of this.resting) {
       const { entry } = found;
       const isOutage = !entry.isRateLimit && (entry.scope === 'provider' || entry.scope === 'target');
@@ -113,13 +145,14 @@ export class LocalRestBook extends RestBook {
     }
   }
 
-  override entries(now: number): ReadonlyMap<string, RestEntry> {
+  override entries(): ReadonlyMap<string, RestEntry> {
     const entries = new Map<string, RestEntry>();
+    const now = this.clock.steady();
     for (const [id, found] of this.resting) {
       const entry = blockingEntry(found, now);
-      if (entry !== undefined) entries.set(id, entry);
+      if (entry !== undefined) entries.set(id, this.toUnixTime(entry));
     }
-    for (const [provider, entry] of this.disabled) entries.set(provider, entry);
+    for (const [provider, entry] of this.disabled) entries.set(provider, this.toUnixTime(entry));
     return entries;
   }
 
@@ -140,8 +173,18 @@ export class LocalRestBook extends RestBook {
     this.resting.set(id, {
       entry,
       failedTrials: Math.max(failedTrials, found?.failedTrials ?? 0),
+      failedEarly: found?.failedEarly ?? 0,
       onTrialUntil: found?.onTrialUntil ?? 0,
     });
+  }
+
+  /** The clocks of people and of other processes are corrected now and then, that of rests is not. */
+  protected toUnixTime(entry: RestEntry): RestEntry {
+    return shift(entry, this.clock.now() - this.clock.steady());
+  }
+
+  protected fromUnixTime(entry: RestEntry): RestEntry {
+    return shift(entry, this.clock.steady() - this.clock.now());
   }
 }
 
@@ -154,4 +197,20 @@ function blockingEntry(found: Resting, now: number): RestEntry | undefined {
   if (found.entry.until > now) return found.entry;
   if (found.onTrialUntil <= now) return undefined;
   return { ...found.entry, until: now + TRIAL_WAIT_MS };
+}
+
+function tryOf({ entry, onTrialUntil }: Resting, now: number): number {
+  if (onTrialUntil > now) return now + TRIAL_WAIT_MS;
+  return Math.min(entry.earliestTry ?? entry.until, entry.until);
+}
+
+function shift(entry: RestEntry, byMs: number): RestEntry {
+  if (byMs === 0) return entry;
+  const { since, until, earliestTry } = entry;
+  return {
+    ...entry,
+    since: Math.round(since + byMs),
+    until: Math.round(until + byMs),
+    ...(earliestTry === undefined ? {} : { earliestTry: Math.round(earliestTry + byMs) }),
+  };
 }

@@ -25,6 +25,11 @@ export interface Operation<Answer> {
    * candidate cannot do what the request asks for
    */
   ask(attempt: Attempt): Promise<Answer>;
+  /**
+   * Says nothing of how its targets serve chats: nobody rests for it, it is no trial of anybody, and nobody is asked
+   * twice.
+   */
+  readonly isIncidental?: boolean | undefined;
   discard(answer: Answer): void;
 }
 

@@ -57,12 +57,12 @@ export class ProviderProbe implements OnApplicationBootstrap, OnModuleDestroy {
 
   private async probe(endpoint: ProviderEndpoint): Promise<void> {
     if (!this.hasOutage(endpoint.name) || !(await this.caller.isAnswering(endpoint))) return;
-    this.book.shorten(endpoint.name, this.clock.now());
+    this.book.shorten(endpoint.name);
     this.logger.log(`${endpoint.name} answers again`);
   }
 
   private hasOutage(provider: string): boolean {
-    for (const [id, entry] of this.book.entries(this.clock.now())) {
+    for (const [id, entry] of this.book.entries()) {
       const isOwn = id === provider || id.startsWith(`${provider}/`);
       const isOutage = entry.scope === 'provider' || entry.scope === 'target';
       if (isOwn && isOutage && !entry.isRateLimit && entry.until !== Infinity) return true;

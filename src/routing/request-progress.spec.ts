@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { candidateOf, makeRoutes } from '../../test/support/make-routes.js';
+import { ManualClock } from '../../test/support/manual-clock.js';
 import type { CallFailureFacts } from '../providers/call-failure.js';
 import type { Candidate } from './candidate.js';
 import { judgeFailure } from './judge-failure.js';
@@ -35,11 +36,13 @@ const refused = (
 });
 
 describe('RequestProgress', () => {
+  let clock: ManualClock;
   let book: LocalRestBook;
   let ramp: RecoveryRamp;
 
   beforeEach(() => {
-    book = new LocalRestBook();
+    clock = new ManualClock(NOW);
+    book = new LocalRestBook(clock);
     ramp = new RecoveryRamp();
   });
 
@@ -72,15 +75,22 @@ describe('RequestProgress', () => {
     const verdict = judgeFailure(facts, situation);
     progress.fail({ candidate, facts, verdict });
     if (verdict.rest === undefined) return;
-    const { scope, forMs } = verdict.rest;
-    book.rest(candidate, { scope, forMs, maxMs: undefined, reason: 'failed', isRateLimit: false }, NOW);
+    const { scope, forMs, evidence } = verdict.rest;
+    book.rest(candidate, {
+      scope,
+      forMs,
+      maxMs: undefined,
+      reason: 'failed',
+      isRateLimit: false,
+      mayBeTriedEarly: evidence !== 'clear',
+    });
   }
 
   test('gives every candidate once, in the order of the plan', () => {
     const progress = progressOf();
     const given: (Candidate | undefined)[] = [];
     for (let turn = 0; turn < 4; turn++) {
-      const candidate = progress.next(NOW);
+      const candidate = progress.next(NOW)?.candidate;
       given.push(candidate);
       if (candidate !== undefined) expect(progress.countAsked(candidate)).toBe(1);
     }
@@ -97,7 +107,7 @@ describe('RequestProgress', () => {
     const progress = progressOf();
     progress.countAsked(a);
     fail(progress, a, facts);
-    expect(progress.next(NOW)).toBe(next);
+    expect(progress.next(NOW)?.candidate).toBe(next);
     expect(progress.isSettled).toBe(next === undefined);
   });
 
@@ -106,11 +116,11 @@ describe('RequestProgress', () => {
     const call = { candidate: a, startedMs: 0 };
     progress.context.attempts.push(call, call, call);
     expect(progress.isExhausted).toBe(false);
-    expect(progress.canHedge(NOW)).toBe(true);
+    expect(progress.canHedge()).toBe(true);
     progress.context.attempts.push(call);
     expect(progress.isExhausted).toBe(true);
     expect(progress.isSettled).toBe(false);
-    expect(progress.canHedge(NOW)).toBe(false);
+    expect(progress.canHedge()).toBe(false);
     expect(progress.next(NOW)).toBeUndefined();
   });
 
@@ -122,8 +132,9 @@ describe('RequestProgress', () => {
       maxMs: undefined,
       reason: '429 rate limit',
       isRateLimit: true,
+      mayBeTriedEarly: false,
     } as const;
-    book.rest(two, order, NOW);
+    book.rest(two, order);
     progress.countAsked(a);
     fail(progress, a, refused('server'));
     expect(progress.next(NOW)).toBeUndefined();
@@ -135,22 +146,30 @@ describe('RequestProgress', () => {
 
   test('a hedge needs somebody who was not asked, is not passed over and does not rest', () => {
     const progress = progressOf([a, two]);
-    expect(progress.canHedge(NOW)).toBe(true);
+    expect(progress.canHedge()).toBe(true);
     progress.countAsked(a);
-    expect(progress.canHedge(NOW)).toBe(true);
-    book.rest(two, { scope: 'target', forMs: 1000, maxMs: undefined, reason: 'x', isRateLimit: false }, NOW);
-    expect(progress.canHedge(NOW)).toBe(false);
-    expect(progress.canHedge(NOW + 1000)).toBe(true);
+    expect(progress.canHedge()).toBe(true);
+    book.rest(two, {
+      scope: 'target',
+      forMs: 1000,
+      maxMs: undefined,
+      reason: 'x',
+      isRateLimit: false,
+      mayBeTriedEarly: true,
+    });
+    expect(progress.canHedge()).toBe(false);
+    clock.advance(1000);
+    expect(progress.canHedge()).toBe(true);
     progress.countAsked(two);
-    expect(progress.canHedge(NOW + 1000)).toBe(false);
+    expect(progress.canHedge()).toBe(false);
   });
 
   test('another key counts only while it was not asked and does not rest', () => {
     const progress = progressOf();
     progress.countAsked(a);
-    expect(progress.hasOtherKey(a, NOW)).toBe(true);
+    expect(progress.hasOtherKey(a)).toBe(true);
     progress.countAsked(b);
-    expect(progress.hasOtherKey(a, NOW)).toBe(false);
+    expect(progress.hasOtherKey(a)).toBe(false);
   });
 
   describe('when nobody else is left', () => {
@@ -160,11 +179,11 @@ describe('RequestProgress', () => {
       fail(progress, a, refused('rate_limit', 9000));
       progress.countAsked(two);
       fail(progress, two, refused('rate_limit', 4000));
-      expect(progress.next(NOW)).toBe(two);
+      expect(progress.next(NOW)?.candidate).toBe(two);
       expect(progress.countAsked(two)).toBe(2);
       fail(progress, two, refused('rate_limit', 4000));
       expect(progress.countAsked(two)).toBe(3);
-      expect(progress.next(NOW)).toBe(a);
+      expect(progress.next(NOW)?.candidate).toBe(a);
     });
 
     test('a wait of more than ten seconds is not for this request', () => {
@@ -179,7 +198,7 @@ describe('RequestProgress', () => {
     const progress = progressOf([a, two]);
     const error = new Error('n is not supported') as never;
     progress.rule(a, error);
-    expect(progress.next(NOW)).toBe(two);
+    expect(progress.next(NOW)?.candidate).toBe(two);
     expect(progress.unsupported).toBe(error);
     expect(progress.notes.get('one')).toBe('n is not supported');
   });
@@ -189,7 +208,7 @@ describe('RequestProgress', () => {
     function firstsOf(requests: number, candidates: readonly Candidate[] = [a, b, two]): number {
       let count = 0;
       for (let index = 0; index < requests; index++) {
-        if (progressOf(candidates).next(NOW)?.provider === 'one') count++;
+        if (progressOf(candidates).next(NOW)?.candidate.provider === 'one') count++;
       }
       return count;
     }
@@ -220,7 +239,7 @@ describe('RequestProgress', () => {
       ramp.begin('one/small', NOW);
       for (let index = 0; index < 100; index++) progressOf().next(NOW);
       const progress = progressOf();
-      const looks = Array.from({ length: 50 }, () => progress.next(NOW)?.provider);
+      const looks = Array.from({ length: 50 }, () => progress.next(NOW)?.candidate.provider);
       expect(new Set(looks).size).toBe(1);
     });
   });

@@ -10,6 +10,13 @@ import { describeRest, type JudgedFailure } from './route-failure.js';
 /** A 429 is waited out up to this when nobody else is left to ask. */
 const LAST_RESORT_MS = 10_000;
 
+/** Who is asked next, and how. */
+export interface Turn {
+  readonly candidate: Candidate;
+  /** To be waited first, in milliseconds: a rate limit that is nearly over. */
+  readonly waitMs: number;
+}
+
 /** What one request has learnt so far of the candidates of its plan; shared by the attempts that run side by side. */
 export class RequestProgress {
   readonly failures: JudgedFailure[] = [];
@@ -19,6 +26,7 @@ export class RequestProgress {
   readonly notes: Map<string, string>;
   /** How often each candidate was asked, by its `key-model` id. */
   private readonly asked = new Map<string, number>();
+  private readonly askedTargets = new Set<string>();
   /** Whether what is recovering may have this request, by name; asked once for each. */
   private readonly admitted = new Map<string, boolean>();
 
@@ -27,6 +35,8 @@ export class RequestProgress {
     readonly context: RoutingContext,
     private readonly book: RestBook,
     private readonly ramp: RecoveryRamp,
+    /** Not worth a call to anybody who rests. */
+    private readonly isIncidental = false,
   ) {
     this.notes = new Map(plan.unusable.map(({ provider, reason }) => [provider, reason]));
   }
@@ -41,25 +51,44 @@ export class RequestProgress {
     return this.failures.some(({ verdict }) => !verdict.next);
   }
 
-  /** The next candidate that has not been asked, is not passed over and does not rest. */
-  next(now: number): Candidate | undefined {
+  /**
+   * The next candidate that has not been asked, is not passed over and does not rest. With none left, one that rests but
+   * may be tried early. `now`: `Clock.steady`.
+   */
+  next(now: number): Turn | undefined {
     if (this.isExhausted) return undefined;
     let recovering: Candidate | undefined;
     for (const candidate of this.plan.candidates) {
-      if (this.timesAsked(candidate) > 0 || this.isPassedOver(candidate)) continue;
-      const rest = this.book.blocking(candidate, now);
+      if (!this.isOpen(candidate)) continue;
+      const rest = this.book.blocking(candidate);
       if (rest !== undefined) this.noteRest(candidate, describeRest(rest, now));
-      else if (this.isAdmitted(candidate, now)) return candidate;
+      else if (!this.hasRoomFor(candidate)) continue;
+      else if (this.isAdmitted(candidate, now)) return { candidate, waitMs: 0 };
       else recovering ??= candidate;
     }
     // Somebody who is still recovering is better than nobody.
-    return recovering ?? this.lastResort(now);
+    if (recovering !== undefined) return { candidate: recovering, waitMs: 0 };
+    if (this.isIncidental) return undefined;
+    const early = this.earlyTry(now);
+    return early === undefined ? this.lastResort(now) : { candidate: early, waitMs: 0 };
+  }
+
+  /** Whether a target may be asked once more without taking the call of one that has had none. */
+  hasRoomToRepeat(): boolean {
+    const waiting = new Set<string>();
+    for (const candidate of this.plan.candidates) {
+      const { target } = candidate.ids;
+      if (this.askedTargets.has(target) || waiting.has(target)) continue;
+      if (this.isOpen(candidate) && this.book.blocking(candidate) === undefined) waiting.add(target);
+    }
+    return this.context.attempts.length + waiting.size < this.plan.routing.maxAttempts;
   }
 
   /** @returns how often it was asked, this time included */
   countAsked(candidate: Candidate): number {
     const times = this.timesAsked(candidate) + 1;
     this.asked.set(candidate.ids['key-model'], times);
+    this.askedTargets.add(candidate.ids.target);
     return times;
   }
 
@@ -71,31 +100,50 @@ export class RequestProgress {
   /** The candidate cannot do what the request asks for. */
   rule(candidate: Candidate, error: GatewayError): void {
     this.asked.set(candidate.ids['key-model'], Infinity);
+    this.askedTargets.add(candidate.ids.target);
     this.notes.set(candidate.provider, error.message);
     this.unsupported = error;
   }
 
   /** Whether somebody is left whom a second attempt could ask at once. */
-  canHedge(now: number): boolean {
+  canHedge(): boolean {
     return (
       !this.isExhausted &&
       this.plan.candidates.some(
-        (candidate) =>
-          this.timesAsked(candidate) === 0 &&
-          !this.isPassedOver(candidate) &&
-          this.book.blocking(candidate, now) === undefined,
+        (candidate) => this.isOpen(candidate) && this.book.blocking(candidate) === undefined,
       )
     );
   }
 
   /** Whether another key of the same target could take over at once. */
-  hasOtherKey(candidate: Candidate, now: number): boolean {
+  hasOtherKey(candidate: Candidate): boolean {
     return this.plan.candidates.some(
       (other) =>
         other.shares('target', candidate) &&
         this.timesAsked(other) === 0 &&
-        this.book.blocking(other, now) === undefined,
+        this.book.blocking(other) === undefined,
     );
+  }
+
+  /** It has not been asked, and nothing that was learnt speaks against it. */
+  private isOpen(candidate: Candidate): boolean {
+    return this.timesAsked(candidate) === 0 && !this.isPassedOver(candidate);
+  }
+
+  private hasRoomFor({ ids }: Candidate): boolean {
+    return !this.askedTargets.has(ids.target) || this.hasRoomToRepeat();
+  }
+
+  /** Of those that rest and may be tried all the same, the one whose rest ends first. */
+  private earlyTry(now: number): Candidate | undefined {
+    let soonest: { candidate: Candidate; until: number } | undefined;
+    for (const candidate of this.plan.candidates) {
+      if (!this.isOpen(candidate) || !this.hasRoomFor(candidate)) continue;
+      if (this.book.nextTry(candidate) > now) continue;
+      const until = this.book.blocking(candidate)?.until ?? now;
+      if (soonest === undefined || until < soonest.until) soonest = { candidate, until };
+    }
+    return soonest?.candidate;
   }
 
   private timesAsked(candidate: Candidate): number {
@@ -122,15 +170,15 @@ export class RequestProgress {
   }
 
   /** With nobody else left, the key whose rate limit ends first, if that is soon. */
-  private lastResort(now: number): Candidate | undefined {
+  private lastResort(now: number): Turn | undefined {
     let soonest: { candidate: Candidate; until: number } | undefined;
     for (const { candidate, verdict } of this.failures) {
       const { maxRetries } = candidate.endpoint.settings;
       if (verdict.again !== 'when-told' || this.timesAsked(candidate) > maxRetries) continue;
-      const until = this.book.blocking(candidate, now)?.until ?? now;
+      const until = this.book.blocking(candidate)?.until ?? now;
       if (until - now > LAST_RESORT_MS) continue;
       if (soonest === undefined || until < soonest.until) soonest = { candidate, until };
     }
-    return soonest?.candidate;
+    return soonest && { candidate: soonest.candidate, waitMs: soonest.until - now };
   }
 }

@@ -1,12 +1,20 @@
 import type { Candidate, RestScope } from './candidate.js';
 
-/** Why and until when something is left alone. Times are Unix milliseconds; `until` is `Infinity` for what a person disabled. */
+/**
+ * Why and until when something is left alone. Times are milliseconds of `Clock.steady`; `until` is `Infinity` for what a
+ * person disabled.
+ */
 export interface RestEntry {
   readonly scope: RestScope;
   readonly reason: string;
   readonly isRateLimit: boolean;
   readonly since: number;
   readonly until: number;
+  /**
+   * From then on a request that finds nobody else may ask it before `until`, one request at a time. Absent: nobody may,
+   * as the vendor itself said that it will not serve.
+   */
+  readonly earliestTry?: number | undefined;
 }
 
 export interface RestOrder {
@@ -16,6 +24,8 @@ export interface RestOrder {
   readonly maxMs?: number | undefined;
   readonly reason: string;
   readonly isRateLimit: boolean;
+  /** Whether a request that finds nobody else may ask it before its end. */
+  readonly mayBeTriedEarly: boolean;
 }
 
 /** How a call ended, for whoever was on trial with it. */
@@ -27,15 +37,17 @@ export type TrialOutcome = 'alive' | 'unknown';
  */
 export abstract class RestBook {
   /** What keeps the candidate from being asked now; the longest of several. */
-  abstract blocking(candidate: Candidate, now: number): RestEntry | undefined;
-  /** To be called before each attempt. True: the attempt is a trial. */
-  abstract beginTrial(candidate: Candidate, now: number): boolean;
+  abstract blocking(candidate: Candidate): RestEntry | undefined;
+  /** When a request that has nobody else to ask may ask the candidate; `Infinity` for what a person disabled. */
+  abstract nextTry(candidate: Candidate): number;
+  /** To be called before each attempt, also of what rests and is tried early. True: the attempt is a trial. */
+  abstract beginTrial(candidate: Candidate): boolean;
   /** To be called after each trial that did not end in `rest`. */
   abstract endTrial(candidate: Candidate, outcome: TrialOutcome): void;
   /** Sends the failed candidate's scope to rest and ends the trial that it may have been. */
-  abstract rest(candidate: Candidate, order: RestOrder, now: number): void;
+  abstract rest(candidate: Candidate, order: RestOrder): void;
   /** Takes a provider out until `enable`: nothing that calls show brings it back. */
-  abstract disable(provider: string, now: number): void;
+  abstract disable(provider: string): void;
   abstract enable(provider: string): void;
   /** Ends every rest of a provider, its models and its keys. What a person disabled stays disabled. */
   abstract reset(provider: string): void;
@@ -43,7 +55,7 @@ export abstract class RestBook {
    * The provider was seen to answer: rests of it and of its models end now, so that the next request is their trial.
    * Rate limits and refused keys say nothing about that and stay.
    */
-  abstract shorten(provider: string, now: number): void;
-  /** What rests now, by the names of `Candidate.ids`. */
-  abstract entries(now: number): ReadonlyMap<string, RestEntry>;
+  abstract shorten(provider: string): void;
+  /** What rests now, by the names of `Candidate.ids`; with times in Unix milliseconds, for people. */
+  abstract entries(): ReadonlyMap<string, RestEntry>;
 }

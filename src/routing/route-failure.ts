@@ -20,6 +20,9 @@ export function describeRest(entry: RestEntry, now: number): string {
   return `cooling down for ${String(Math.ceil((entry.until - now) / 1000))} s (${entry.reason})`;
 }
 
+/** Nobody is told to ask again at once. */
+const SOONEST_RETRY_MS = 1_000;
+
 /**
  * The error of a request that nobody could serve: one line per provider considered, in order, and the code of the last
  * failure. `notes` has what is known of each provider by name; `redact` takes secrets out of a vendor's own message.
@@ -36,10 +39,12 @@ export function toRouteError(
     (provider) => `${provider}: ${notes.get(provider) ?? 'not tried (max_attempts reached)'}`,
   );
   const message = `All providers failed: ${details.join('; ')}`;
-  const rests = plan.candidates.flatMap((candidate) => book.blocking(candidate, now) ?? []);
+  const rests = plan.candidates.flatMap((candidate) => book.blocking(candidate) ?? []);
   const isAllResting = rests.length > 0 && rests.length === plan.candidates.length;
-  const firstReturn = isAllResting ? Math.min(...rests.map((entry) => entry.until)) : Infinity;
-  const retryAfterMs = firstReturn === Infinity ? undefined : firstReturn - now;
+  const firstTry = isAllResting
+    ? Math.min(...plan.candidates.map((candidate) => book.nextTry(candidate)))
+    : Infinity;
+  const retryAfterMs = firstTry === Infinity ? undefined : Math.max(firstTry - now, SOONEST_RETRY_MS);
   if (last === undefined) {
     const isRateLimit = isAllResting && rests.every((entry) => entry.isRateLimit);
     const code = isRateLimit ? 'rate_limit_exceeded' : 'upstream_unavailable';

@@ -3,7 +3,9 @@ import { ProvidersModule } from '../providers/providers.module.js';
 import { AttemptOutcomes } from './attempt-outcomes.js';
 import { AttemptRunner } from './attempt-runner.js';
 import { Budgets } from './budgets.js';
+import { EndRests } from './end-rests.js';
 import { ErrorWindow } from './error-window.js';
+import { FailureStreaks } from './failure-streaks.js';
 import { RecoveryRamp } from './recovery-ramp.js';
 import { ChatRouter } from './chat-router.service.js';
 import { EmbeddingsRouter } from './embeddings-router.service.js';
@@ -38,7 +40,9 @@ import { RouteTable } from './route-table.js';
     AttemptOutcomes,
     AttemptRunner,
     Budgets,
+    EndRests,
     ErrorWindow,
+    FailureStreaks,
     RecoveryRamp,
     ChatRouter,
     EmbeddingsRouter,
@@ -52,7 +56,7 @@ import { RouteTable } from './route-table.js';
       provide: RestBook,
       inject: [Peers, RecoveryRamp, Clock],
       useFactory: (peers: Peers, ramp: RecoveryRamp, clock: Clock): RestBook =>
-        peers.isConfigured ? new SharedRestBook(peers, ramp, clock) : new LocalRestBook(),
+        peers.isConfigured ? new SharedRestBook(peers, ramp, clock) : new LocalRestBook(clock),
     },
   ],
   exports: [

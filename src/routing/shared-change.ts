@@ -81,10 +81,12 @@ export function readChange(value: unknown): SharedChange | undefined {
 
 function readEntry(value: unknown): RestEntry | undefined {
   if (!isObject(value)) return undefined;
-  const { reason, isRateLimit, since, until } = value;
+  const { reason, isRateLimit, since, until, earliestTry } = value;
   const scope = SCOPES.find((known) => known === value['scope']);
   if (scope === undefined || typeof reason !== 'string' || typeof isRateLimit !== 'boolean') return undefined;
-  return isNumber(since) && isNumber(until) ? { scope, reason, isRateLimit, since, until } : undefined;
+  if (!isNumber(since) || !isNumber(until)) return undefined;
+  const early = isNumber(earliestTry) ? { earliestTry } : {};
+  return { scope, reason, isRateLimit, since, until, ...early };
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

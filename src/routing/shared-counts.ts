@@ -24,7 +24,7 @@ export class SharedCounts implements OnApplicationBootstrap, OnModuleDestroy {
   ) {
     if (!peers.isConfigured) return;
     peers.listen(CHANNEL, (body, origin) => {
-      meter.setRemote(origin, readCounts(body), clock.now() + BELIEVED_MS);
+      meter.setRemote(origin, readCounts(body), clock.steady() + BELIEVED_MS);
     });
   }
 
@@ -32,7 +32,7 @@ export class SharedCounts implements OnApplicationBootstrap, OnModuleDestroy {
     if (!this.peers.isConfigured) return;
     this.timer = this.clock.startTimer(EVERY_MS, () => {
       this.timer?.refresh();
-      this.meter.expireRemote(this.clock.now());
+      this.meter.expireRemote(this.clock.steady());
       void this.tell();
     });
     this.timer.unref?.();

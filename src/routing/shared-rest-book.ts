@@ -20,18 +20,18 @@ export class SharedRestBook extends LocalRestBook {
   constructor(
     private readonly peers: Peers,
     private readonly ramp: RecoveryRamp,
-    private readonly clock: Clock,
+    clock: Clock,
   ) {
-    super();
+    super(clock);
     peers.listen(CHANNEL, (body) => {
       if (Array.isArray(body)) for (const change of body) this.hear(readChange(change));
     });
     peers.onUp(() => void this.synchronise());
   }
 
-  override disable(provider: string, now: number): void {
-    super.disable(provider, now);
-    this.tell({ kind: 'disable', id: provider, at: now });
+  override disable(provider: string): void {
+    super.disable(provider);
+    this.tell({ kind: 'disable', id: provider, at: this.clock.now() });
   }
 
   override enable(provider: string): void {
@@ -41,7 +41,8 @@ export class SharedRestBook extends LocalRestBook {
 
   protected override keep(id: string, resting: Resting): void {
     super.keep(id, resting);
-    const { entry, failedTrials } = resting;
+    const { failedTrials } = resting;
+    const entry = this.toUnixTime(resting.entry);
     this.tell({ kind: 'rest', id, at: this.clock.now(), entry, failedTrials });
   }
 
@@ -104,13 +105,14 @@ export class SharedRestBook extends LocalRestBook {
     const now = this.clock.now();
     switch (change.kind) {
       case 'rest':
-        if (change.entry.until > now) this.adopt(change.id, change.entry, change.failedTrials);
+        if (change.entry.until > now)
+          this.adopt(change.id, this.fromUnixTime(change.entry), change.failedTrials);
         break;
       case 'release':
-        if (super.release(change.id)) this.ramp.begin(change.id, now);
+        if (super.release(change.id)) this.ramp.begin(change.id, this.clock.steady());
         break;
       case 'disable':
-        super.disable(change.id, change.at);
+        super.disable(change.id);
         break;
       case 'enable':
         super.enable(change.id);

@@ -29,7 +29,8 @@ const MOST_TARGETS = 10_000;
 
 /** A call in flight. Ending it twice does no harm. */
 export class RunningCall {
-  private isHeld = false;
+  /** The call goes on after its answer was given. */
+  isHeld = false;
   private isOver = false;
 
   constructor(private readonly onEnd: () => void) {}

@@ -15,8 +15,8 @@ export class TokenCountRouter {
   ) {}
 
   /**
-   * `undefined`: the vendor that comes first does not count, or none that does could be asked.
-   * @throws GatewayError when the request is at fault or the caller left
+   * `undefined`: the vendor that comes first does not count, or none that should does.
+   * @throws GatewayError when a vendor says that the request is at fault, or the caller left
    */
   async count(
     request: ChatRequest,
@@ -29,16 +29,30 @@ export class TokenCountRouter {
     try {
       return await this.failover.run(
         {
+          isIncidental: true,
           ask: ({ candidate: { endpoint, model, key }, headers, signal }) =>
             this.counter.count({ endpoint, model, key, request, headers, signal }),
           discard: () => undefined,
         },
-        { ...plan, candidates },
+        { ...plan, candidates, hedgeAfterMs: undefined },
         context,
       );
     } catch (error) {
-      if (error instanceof GatewayError && (error.status < 500 || error.code === 'caller_left')) throw error;
+      if (error instanceof GatewayError && concernsCaller(error)) throw error;
       return undefined;
     }
+  }
+}
+
+/** Whatever else a vendor answers means that it does not count, whether it says so by 404, 405, 500 or 429. */
+function concernsCaller({ code, status }: GatewayError): boolean {
+  switch (code) {
+    case 'invalid_request':
+      return status === 400 || status === 422;
+    case 'unsupported_parameter':
+    case 'caller_left':
+      return true;
+    default:
+      return false;
   }
 }

@@ -10,10 +10,12 @@ const broken = new GatewayError('stream_interrupted', 'it broke');
 describe('WatchedStream', () => {
   let closed: number;
   let ended: number;
+  let whole: number;
 
   beforeEach(() => {
     closed = 0;
     ended = 0;
+    whole = 0;
   });
 
   /** Batches, and an error where it breaks. */
@@ -41,9 +43,18 @@ describe('WatchedStream', () => {
     rest: ChunkStream,
     onBreak: (error: unknown) => GatewayError = () => broken,
   ): WatchedStream =>
-    new WatchedStream({ held, rest }, onBreak, () => {
-      ended += 1;
-    });
+    new WatchedStream(
+      { held, rest },
+      {
+        onBreak,
+        onWhole: () => {
+          whole += 1;
+        },
+        onEnd: () => {
+          ended += 1;
+        },
+      },
+    );
   const readAll = async (stream: WatchedStream): Promise<ChatChunk[]> => {
     const chunks: ChatChunk[] = [];
     for await (const batch of stream) chunks.push(...batch);
@@ -54,7 +65,7 @@ describe('WatchedStream', () => {
     const stream = watch([text('a'), text('b')], restOf([text('c')]));
     expect((await stream.next()).value).toEqual([text('a'), text('b')]);
     expect(await readAll(stream)).toEqual([text('c')]);
-    expect([ended, closed]).toEqual([1, 1]);
+    expect([whole, ended, closed]).toEqual([1, 1, 1]);
   });
 
   test('tells a break as its last event', async () => {
@@ -67,7 +78,7 @@ describe('WatchedStream', () => {
     const failure = { events: [{ type: 'failure', error: broken }] };
     expect(await readAll(stream)).toEqual([text('a'), text('b'), failure]);
     expect(seen).toBe(error);
-    expect(ended).toBe(1);
+    expect([whole, ended]).toEqual([0, 1]);
     expect(closed).toBeGreaterThan(0);
   });
 

@@ -85,7 +85,7 @@ routing:
 
   test('lists providers, models and keys with state, reason and times', async () => {
     deepseek.behave('status-401', { times: 1 });
-    openai.behave('status-500', { times: 1 });
+    openai.behave('status-503', { times: 1 });
     await ask({ ...question, provider: 'openai' });
     await ask(question);
     expect(await targets()).toMatchObject({
@@ -110,7 +110,7 @@ routing:
             {
               model: 'gpt-4o-mini',
               state: 'resting',
-              reason: '500 Internal Server Error',
+              reason: '503 Service Unavailable',
               failures: 1,
               in_flight: 0,
             },
@@ -146,7 +146,7 @@ routing:
   });
 
   test('reset ends a rest at once', async () => {
-    deepseek.behave('status-500', { times: 1 });
+    deepseek.behave('status-503', { times: 1 });
     await ask(question);
     expect((await ask(question)).body).toMatchObject({ provider: 'openai' });
     await act('targets/deepseek/reset');
@@ -162,7 +162,7 @@ routing:
   });
 
   test('explains the plan and calls nobody', async () => {
-    deepseek.behave('status-500', { times: 1 });
+    deepseek.behave('status-503', { times: 1 });
     await ask({ ...question, provider: 'deepseek' });
     const calls = deepseek.requests.length + openai.requests.length;
     const plan = await explain(question);
@@ -172,7 +172,7 @@ routing:
       ['openai', 'first'],
     ]);
     expect(plan[0]?.reason).toBe(
-      'cooling down for 60 s (500 Internal Server Error); in the order of the route',
+      'cooling down for 60 s (503 Service Unavailable); in the order of the route',
     );
     expect(plan[2]?.estimated_cost_usd).toBeGreaterThan(0);
     expect(deepseek.requests.length + openai.requests.length).toBe(calls);

@@ -321,8 +321,8 @@ providers:
     });
 
     test('everything cooling is 503 with retry-after, without a call', async () => {
-      vendor.behave('status-500');
-      backup.behave('status-500');
+      vendor.behave('status-503');
+      backup.behave('status-503');
       await post('/v1/chat', QUESTION);
       clock.advance(20_000);
       const openai = await post('/v1/chat/completions', QUESTION);

@@ -109,7 +109,7 @@ providers:
     });
 
     test('one provider of two down is degraded and still 200', async () => {
-      openai.behave('status-500');
+      openai.behave('status-503');
       await ask({ provider: 'openai' });
       const { status, body } = await health();
       expect(status).toBe(200);
@@ -123,7 +123,7 @@ providers:
     });
 
     test('all providers down is 503, and one that is back makes it 200 again', async () => {
-      deepseek.behave('status-500');
+      deepseek.behave('status-503');
       openai.behave('status-429;retry-after=90');
       expect((await ask()).status).toBe(503);
       const down = await health();
@@ -134,7 +134,7 @@ providers:
         deepseek: {
           status: 'down',
           healthy: false,
-          reason: '500 Internal Server Error',
+          reason: '503 Service Unavailable',
           cooling_until: new Date(clock.now() + 60_000).toISOString(),
         },
         openai: {
@@ -157,8 +157,8 @@ providers:
     });
 
     test('vendors that are down do not take the process out of service', async () => {
-      deepseek.behave('status-500');
-      openai.behave('status-500');
+      deepseek.behave('status-503');
+      openai.behave('status-503');
       await ask();
       expect((await health()).status).toBe(503);
       const ready = await getJson(`${gateway.url}/health/ready`);

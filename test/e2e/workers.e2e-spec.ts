@@ -372,7 +372,7 @@ ${more}`;
           statuses.push(...(await workers.askMany(8, 'secret-of-minute')));
         }
         expect([countOf(statuses, 200), countOf(statuses, 429)]).toEqual([100, 20]);
-        vendor.behave('status-500');
+        vendor.behave('status-503');
         await workers.ask();
         await vi.waitFor(async () => {
           expect(redis.command('hlen', 'sluice:0:rests')).toBe('1');
