@@ -45,6 +45,7 @@ describe('loadSettings', () => {
       routing: {
         cooldownMs: 60_000,
         maxCooldownMs: 60_000,
+        failuresBeforeCooldown: 2,
         maxAttempts: 6,
         maxWaitMs: 0,
         rateLimitWaitMs: 0,
