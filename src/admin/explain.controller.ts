@@ -12,6 +12,7 @@ import { toDollars } from '../contract/to-dollars.js';
 import { mayBindReasoning, type ChatRequest } from '../contract/chat-request.js';
 import { OPENAI_CHAT_INBOUND } from '../formats/openai-chat/openai-chat.format.js';
 import { readSession, recognise } from '../routing/affinity.js';
+import { fitPlan } from '../routing/fit-plan.js';
 import type { Plan } from '../routing/plan.js';
 import { Planner } from '../routing/planner.js';
 import { RestBook } from '../routing/rest-book.js';
@@ -67,7 +68,7 @@ export class ExplainController {
     const json = readJsonBody(text);
     const asked = OPENAI_CHAT_INBOUND.decodeRequest({ format: OPENAI_CHAT_INBOUND.name, text, json });
     const usage = estimateTokens(asked);
-    const plan = this.planner.plan(
+    const planned = this.planner.plan(
       asked,
       {
         allowedModels: ['*'],
@@ -78,6 +79,7 @@ export class ExplainController {
       },
       this.settings.current,
     );
+    const plan = fitPlan(planned, asked);
     return { data: this.describe(plan, asked), next_cursor: null };
   }
 

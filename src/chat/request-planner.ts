@@ -5,6 +5,7 @@ import type { EmbeddingsRequest } from '../contract/embeddings.js';
 import type { Usage } from '../contract/usage.js';
 import { readSession, recognise } from '../routing/affinity.js';
 import type { Candidate } from '../routing/candidate.js';
+import { fitPlan } from '../routing/fit-plan.js';
 import type { Plan } from '../routing/plan.js';
 import { Planner } from '../routing/planner.js';
 import { PriceBook, toPricedTarget, type Price } from '../usage/price-book.js';
@@ -22,11 +23,11 @@ export class RequestPlanner {
 
   /**
    * `take`: false only looks; nobody's turn is used up.
-   * @throws GatewayError `model_not_found`, `model_not_allowed`, ...
+   * @throws GatewayError `model_not_found`, `model_not_allowed`, `unsupported_parameter`, ...
    */
   planChat(asked: ChatRequest, { caller, request }: Exchange, take = true): Plan {
     let usage: Usage | undefined;
-    return this.planner.plan(
+    const plan = this.planner.plan(
       asked,
       {
         allowedModels: caller.models,
@@ -38,6 +39,7 @@ export class RequestPlanner {
       },
       this.settings.current,
     );
+    return fitPlan(plan, asked);
   }
 
   /** @throws GatewayError `model_not_found`, `model_not_allowed`, ... */

@@ -69,6 +69,9 @@ export interface InboundFormat {
   encodeError(error: GatewayError, requestId: string): string;
 }
 
+/** Kinds of input that a model may not know. Text is known to all. */
+export type InputKind = 'image' | 'document' | 'audio';
+
 /** What one target can do and how it wants to be asked; prepared when the configuration loads. */
 export interface TargetTraits {
   /** Which member carries the length limit in OpenAI's format. */
@@ -94,6 +97,10 @@ export interface TargetTraits {
   readonly developerRole?: boolean | undefined;
   /** Whether tools with free text as their input are known; others are left out when translated. Default: false. */
   readonly customTools?: boolean | undefined;
+  /** What it takes beside text. Default: not known, everything is sent. */
+  readonly input?: readonly InputKind[] | undefined;
+  /** Whether a tool may be forced (`tool_choice`). Default: true. */
+  readonly forcedTools?: boolean | undefined;
   /** Whether `n` above 1 is served. Default: true in OpenAI's format. */
   readonly multipleChoices?: boolean | undefined;
   /** Members of the vendor's request that it refuses; dropped when sent from another member, and reported. */
@@ -116,6 +123,8 @@ export interface EncodedRequest {
   readonly body: string;
   /** Members of the caller's request that the target cannot take and that were left out, by their caller's names. */
   readonly dropped: readonly string[];
+  /** The caller's own body, changed only in what routing has to change: what a vendor refuses of it, its caller wrote. */
+  readonly isVerbatim: boolean;
   /** Headers that belong to this body (`anthropic-beta`). */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** What the decoders of this call must know: names that were changed, tools that must stay hidden. */

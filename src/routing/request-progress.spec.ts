@@ -199,6 +199,9 @@ describe('RequestProgress', () => {
     const error = new Error('n is not supported') as never;
     progress.rule(a, error);
     expect(progress.next(NOW)?.candidate).toBe(two);
+    // The other one may still do it.
+    expect(progress.unsupported).toBeUndefined();
+    progress.rule(two, error);
     expect(progress.unsupported).toBe(error);
     expect(progress.notes.get('one')).toBe('n is not supported');
   });

@@ -21,7 +21,8 @@ export interface Turn {
 export class RequestProgress {
   readonly failures: JudgedFailure[] = [];
   /** What the last candidate could not do of what the request asks for. */
-  unsupported: GatewayError | undefined;
+  private ruledOut: GatewayError | undefined;
+  private readonly ruled = new Set<string>();
   /** The latest word on each provider, for the error. */
   readonly notes: Map<string, string>;
   /** How often each candidate was asked, by its `key-model` id. */
@@ -102,7 +103,14 @@ export class RequestProgress {
     this.asked.set(candidate.ids['key-model'], Infinity);
     this.askedTargets.add(candidate.ids.target);
     this.notes.set(candidate.provider, error.message);
-    this.unsupported = error;
+    this.ruled.add(candidate.ids.target);
+    this.ruledOut = error;
+  }
+
+  /** What the request asks for and no target of the plan can do; absent while one may, though it rests. */
+  get unsupported(): GatewayError | undefined {
+    const isHopeless = this.plan.candidates.every(({ ids }) => this.ruled.has(ids.target));
+    return isHopeless ? this.ruledOut : undefined;
   }
 
   /** Whether somebody is left whom a second attempt could ask at once. */

@@ -55,6 +55,7 @@ function translateRequest(request: ChatRequest, { model, traits }: EncodeOptions
   return {
     body: JSON.stringify(body),
     dropped: [...dropped],
+    isVerbatim: false,
     headers: { 'anthropic-version': ANTHROPIC_VERSION },
     ...(restore || tools.answerTool !== undefined
       ? { decoding: { toolNames: restore ? names.changed : undefined, answerTool: tools.answerTool } }

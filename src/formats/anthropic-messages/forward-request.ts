@@ -1,6 +1,7 @@
 import type { ChatRequest } from '../../contract/chat-request.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../contract/json.js';
 import type { EncodedRequest, EncodeOptions } from '../../contract/wire-format.js';
+import { isVerbatim } from '../json/is-verbatim.js';
 import { patchOriginal } from '../json/patch-original.js';
 import { ANTHROPIC_VERSION, beginsWithThinking, UNSIGNED_THINKING } from './wire-types.js';
 
@@ -30,6 +31,7 @@ export function forwardRequest(
   return {
     body: patchOriginal(request.original, edits),
     dropped,
+    isVerbatim: isVerbatim(json, edits),
     headers: { 'anthropic-version': ANTHROPIC_VERSION, ...request.vendorHeaders },
   };
 }

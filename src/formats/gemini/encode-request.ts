@@ -65,6 +65,7 @@ export function encodeRequest(request: ChatRequest, { traits }: EncodeOptions): 
   return {
     body: JSON.stringify(body),
     dropped: [...dropped],
+    isVerbatim: false,
     ...(names.changed === undefined ? undefined : { decoding: { toolNames: names.changed } }),
   };
 }

@@ -70,6 +70,7 @@ function writeRequest(request: ChatRequest, options: EncodeOptions): EncodedRequ
   return {
     body: JSON.stringify(body),
     dropped: [...dropped],
+    isVerbatim: false,
     ...(tools.names === undefined ? undefined : { decoding: { toolNames: tools.names } }),
   };
 }

@@ -1,6 +1,7 @@
 import type { ChatRequest } from '../../contract/chat-request.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../contract/json.js';
 import type { EncodedRequest, EncodeOptions, TargetTraits } from '../../contract/wire-format.js';
+import { isVerbatim } from '../json/is-verbatim.js';
 import { patchOriginal } from '../json/patch-original.js';
 import { readArray, readObject } from '../json/read-json.js';
 import { mayHoldSignedToolCallId } from '../tools/signed-tool-call-id.js';
@@ -37,7 +38,7 @@ export function patchRequest(request: ChatRequest, { model, traits }: EncodeOpti
     edits[name] = undefined;
     if (present !== null) dropped.push(name);
   }
-  return { body: patchOriginal(request.original, edits), dropped };
+  return { body: patchOriginal(request.original, edits), dropped, isVerbatim: isVerbatim(json, edits) };
 }
 
 function editStreamOptions(

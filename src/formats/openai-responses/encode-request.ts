@@ -51,6 +51,7 @@ function writeRequest(request: ChatRequest, { model, traits }: EncodeOptions): E
   return {
     body: JSON.stringify(body),
     dropped: [...dropped],
+    isVerbatim: false,
     ...(tools.names === undefined ? undefined : { decoding: { toolNames: tools.names } }),
   };
 }

@@ -1,6 +1,7 @@
 import type { ChatRequest } from '../../contract/chat-request.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../contract/json.js';
 import type { EncodedRequest, EncodeOptions } from '../../contract/wire-format.js';
+import { isVerbatim } from '../json/is-verbatim.js';
 import { patchOriginal } from '../json/patch-original.js';
 import { readObject } from '../json/read-json.js';
 import { describeSchema } from '../openai-chat/encode-tools.js';
@@ -38,7 +39,7 @@ export function forwardRequest(
     edits[name] = undefined;
     if (json[name] !== undefined && json[name] !== null && !dropped.includes(name)) dropped.push(name);
   }
-  return { body: patchOriginal(request.original, edits), dropped };
+  return { body: patchOriginal(request.original, edits), dropped, isVerbatim: isVerbatim(json, edits) };
 }
 
 function toItems(input: JsonValue | undefined): JsonValue[] {
