@@ -1,6 +1,7 @@
 import type { ChatRequest } from '../contract/chat-request.js';
 import { GatewayError } from '../contract/gateway-error.js';
 import type { InputKind } from '../contract/wire-format.js';
+import { messagePath } from '../formats/tools/message-path.js';
 import type { Candidate } from './candidate.js';
 import type { Plan } from './plan.js';
 
@@ -41,15 +42,12 @@ type Inputs = ReadonlyMap<InputKind, string>;
 
 const NO_INPUTS: Inputs = new Map();
 
-function inputsOf({ messages, messageOrigins, original }: ChatRequest): Inputs {
+function inputsOf(request: ChatRequest): Inputs {
   const inputs = new Map<InputKind, string>();
-  const member = original.format === 'openai-responses' ? 'input' : 'messages';
-  for (const [index, { content }] of messages.entries()) {
+  for (const [index, { content }] of request.messages.entries()) {
     for (const [position, { type }] of content.entries()) {
       if (type !== 'image' && type !== 'document' && type !== 'audio') continue;
-      if (inputs.has(type)) continue;
-      const origin = messageOrigins?.[index] ?? index;
-      inputs.set(type, `${member}[${String(Math.max(origin, 0))}].content[${String(position)}]`);
+      if (!inputs.has(type)) inputs.set(type, `${messagePath(request, index)}.content[${String(position)}]`);
     }
   }
   return inputs;
