@@ -1,7 +1,7 @@
 import type { ChatRequest } from '../contract/chat-request.js';
 import { GatewayError } from '../contract/gateway-error.js';
 import type { InputKind } from '../contract/wire-format.js';
-import { messagePath } from '../formats/tools/message-path.js';
+import { messagePath } from '../contract/message-path.js';
 import type { Candidate } from './candidate.js';
 import type { Plan } from './plan.js';
 

@@ -2,7 +2,7 @@ import type { ChatRequest } from '../../contract/chat-request.js';
 import { GatewayError } from '../../contract/gateway-error.js';
 import type { JsonObject, JsonValue } from '../../contract/json.js';
 import { readString } from '../json/read-json.js';
-import { messagePath } from '../tools/message-path.js';
+import { messagePath } from '../../contract/message-path.js';
 import { encodeAssistantParts, encodeParts, encodeToolResult, type EncodingNotes } from './encode-content.js';
 import type { WireTurn } from './wire-types.js';
 

@@ -2,7 +2,7 @@ import type { ChatRequest } from '../../contract/chat-request.js';
 import type { ContentPart } from '../../contract/content.js';
 import { GatewayError } from '../../contract/gateway-error.js';
 import type { JsonObject } from '../../contract/json.js';
-import { messagePath } from '../tools/message-path.js';
+import { messagePath } from '../../contract/message-path.js';
 import { readSignedToolCallId } from '../tools/signed-tool-call-id.js';
 import { encodeAssistantParts } from './encode-assistant.js';
 import { encodeParts, type EncodingNotes } from './encode-parts.js';

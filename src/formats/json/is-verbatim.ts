@@ -1,5 +1,4 @@
 import type { JsonObject, JsonValue } from '../../contract/json.js';
-import { isDeepStrictEqual } from 'node:util';
 
 /** Members that are the gateway's to write: who is asked, and what it has to read of the answer. */
 const ROUTING_MEMBERS: ReadonlySet<string> = new Set([
@@ -15,7 +14,5 @@ export function isVerbatim(
   json: JsonObject,
   edits: Readonly<Record<string, JsonValue | undefined>>,
 ): boolean {
-  return Object.entries(edits).every(
-    ([name, value]) => ROUTING_MEMBERS.has(name) || isDeepStrictEqual(json[name], value),
-  );
+  return Object.entries(edits).every(([name, value]) => ROUTING_MEMBERS.has(name) || json[name] === value);
 }

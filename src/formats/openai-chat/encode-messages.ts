@@ -3,7 +3,7 @@ import type { AssistantMessage, ChatMessage, ContentPart, ToolMessage } from '..
 import type { JsonObject } from '../../contract/json.js';
 import type { TargetTraits } from '../../contract/wire-format.js';
 import { toToolCallId, toToolName } from '../tools/map-tool-names.js';
-import { messagePath } from '../tools/message-path.js';
+import { messagePath } from '../../contract/message-path.js';
 import { encodeContent, encodeParts, encodeTextContent } from './encode-content.js';
 import { MAX_TOOL_CALL_ID, MAX_TOOL_NAME } from './limits.js';
 import type { WireMessage, WireToolCall } from './wire-types.js';

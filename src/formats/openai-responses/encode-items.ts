@@ -4,7 +4,7 @@ import type { JsonObject } from '../../contract/json.js';
 import type { TargetTraits } from '../../contract/wire-format.js';
 import { MAX_TOOL_NAME } from '../openai-chat/limits.js';
 import { toToolCallId, toToolName } from '../tools/map-tool-names.js';
-import { messagePath } from '../tools/message-path.js';
+import { messagePath } from '../../contract/message-path.js';
 import { encodeContent, type ContentNotes } from './encode-content.js';
 import { isReadableProof } from './map-reasoning.js';
 

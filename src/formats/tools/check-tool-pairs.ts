@@ -1,5 +1,5 @@
 import type { ChatRequest } from '../../contract/chat-request.js';
-import { messagePath } from './message-path.js';
+import { messagePath } from '../../contract/message-path.js';
 
 /**
  * Checks that every tool call of a conversation has its result and every result its call, which vendors demand.

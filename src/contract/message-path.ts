@@ -1,4 +1,4 @@
-import type { ChatRequest } from '../../contract/chat-request.js';
+import type { ChatRequest } from './chat-request.js';
 
 /** Where a message stands in the caller's own body, for complaints about it: `messages[3]`, `input[3]`, `system`. */
 export function messagePath(
