@@ -11,6 +11,7 @@ import type { GatewaySettings } from './config/gateway-settings.js';
 import type { ProviderEndpoint } from './providers/provider-endpoint.js';
 import { ProviderRegistry } from './providers/provider-registry.js';
 import { Listeners } from './server/listeners.js';
+import { releaseStartMemory } from './server/release-start-memory.js';
 import { toListenFault } from './server/to-listen-fault.js';
 import { yieldToRequests } from './server/yield-to-requests.js';
 import { Load } from './telemetry/load.js';
@@ -49,6 +50,7 @@ export async function serve(app: NestExpressApplication): Promise<void> {
   }
   const { host, port } = app.get<EnvironmentSettings>(environment.KEY);
   await app.init();
+  releaseStartMemory();
   yieldToRequests();
   const server: Server = app.getHttpServer();
   try {

@@ -1,12 +1,16 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
-import { Redis, type RedisOptions } from 'ioredis';
+import type { Redis, RedisOptions } from 'ioredis';
 import { randomUUID } from 'node:crypto';
+import { createRequire } from 'node:module';
 import { Clock, type ClockTimer } from '../common/clock.js';
 import { Redactor } from '../common/redactor.js';
 import { environment } from '../config/environment.js';
 import type { MessageHandler } from './peers.js';
 import { RedisBreaker, type RedisReport } from './redis-breaker.js';
+
+/** Loads packages when they are needed: most gateways have no Redis, and no use for the memory of its client. */
+const require = createRequire(import.meta.url);
 
 /** What a command may take, waiting for the network included. */
 const BUDGET_MS = 50;
@@ -136,7 +140,8 @@ export class RedisConnection implements OnApplicationBootstrap, OnModuleDestroy 
   }
 
   private client(url: string): Redis {
-    const client = new Redis(url, OPTIONS);
+    const ioredis = require('ioredis') as typeof import('ioredis');
+    const client = new ioredis.Redis(url, OPTIONS);
     client.on('error', (error) => {
       this.lastError = describe(error);
     });

@@ -1,30 +1,30 @@
-export type Encode = (text: string) => { readonly length: number };
-
 /** What is tokenised of a text at most, in characters; the rest is taken to be like it. */
 const MOST_TOKENISED = 32 * 1024;
 /** Longer texts are sampled at so many places, evenly spread. */
 const PLACES = 16;
 /** The tokenizer takes time by the square of a run without spaces, of Chinese say, so it gets no more than this. */
 const PIECE = 512;
-/** After so many characters other requests have their turn. */
-const BETWEEN_TURNS = 4 * 1024;
+/** Where nobody can count. */
+const CHARACTERS_PER_TOKEN = 4;
 
-/** Tokens of all texts together: exact up to 32 Ki characters, beyond that extrapolated from as many. */
-export async function sampleTokens(texts: readonly string[], encode: Encode): Promise<number> {
-  const total = texts.reduce((sum, text) => sum + text.length, 0);
+/**
+ * Tokens of all texts together: exact up to 32 Ki characters, beyond that extrapolated from as many.
+ * @param count of all pieces together; `undefined` when it cannot
+ */
+export async function sampleTokens(
+  texts: readonly string[],
+  count: (pieces: readonly string[]) => Promise<number | undefined>,
+): Promise<number> {
+  const total = lengthOf(texts);
+  if (total === 0) return 0;
   const sample = total <= MOST_TOKENISED ? texts : takeSample(texts.join('\n'));
-  let tokens = 0;
-  let read = 0;
-  let turn = BETWEEN_TURNS;
-  for (const text of sample)
-    for (const piece of cut(text)) {
-      tokens += encode(piece).length;
-      read += piece.length;
-      if (read < turn) continue;
-      turn = read + BETWEEN_TURNS;
-      await yieldToOthers();
-    }
-  return total <= MOST_TOKENISED ? tokens : Math.ceil((tokens * total) / read);
+  const tokens = await count(sample.flatMap((text) => [...cut(text)]));
+  if (tokens === undefined) return Math.ceil(total / CHARACTERS_PER_TOKEN);
+  return total <= MOST_TOKENISED ? tokens : Math.ceil((tokens * total) / lengthOf(sample));
+}
+
+function lengthOf(texts: readonly string[]): number {
+  return texts.reduce((sum, text) => sum + text.length, 0);
 }
 
 function takeSample(text: string): readonly string[] {
@@ -46,10 +46,4 @@ function* cut(text: string): Generator<string, void, undefined> {
     start = end;
   }
   if (start < text.length) yield text.slice(start);
-}
-
-function yieldToOthers(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
 }

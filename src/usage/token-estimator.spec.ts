@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import type { Worker } from 'node:worker_threads';
+import { describe, expect, it, vi } from 'vitest';
 import type { ChatRequest } from '../contract/chat-request.js';
 import type { AssistantPart, ContentPart } from '../contract/content.js';
 import { TokenEstimator } from './token-estimator.js';
@@ -52,15 +53,29 @@ describe('the tokens of a text', () => {
     expect(await estimator.estimateText('<|endoftext|>')).toBeGreaterThan(1);
   });
 
-  it('lets others have their turn meanwhile', async () => {
-    let turns = 0;
-    const next = (): void => {
-      turns++;
-      if (turns < 1_000) setImmediate(next);
-    };
-    setImmediate(next);
-    await estimator.estimateText('今天天气很好我们一起去公园散步吧'.repeat(4_000));
-    expect(turns).toBeGreaterThan(4);
+  it('are counted in a thread of its own, which loads the tokenizer when first asked', async () => {
+    const threads: Worker[] = [];
+    const onThread = (thread: Worker): void => void threads.push(thread);
+    process.on('worker', onThread);
+    const estimator = new TokenEstimator();
+    expect(threads).toHaveLength(0);
+    expect(await estimator.estimateText('hello world')).toBe(2);
+    expect(await estimator.estimateText('hello')).toBe(1);
+    process.off('worker', onThread);
+    expect(threads).toHaveLength(1);
+  });
+
+  it('are guessed by the length when the thread ends, and counted by the next one', async () => {
+    const threads: Worker[] = [];
+    const onThread = (thread: Worker): void => void threads.push(thread);
+    process.on('worker', onThread);
+    const estimator = new TokenEstimator();
+    const counting = estimator.estimateText('hello world');
+    await vi.waitFor(() => threads[0]!.terminate());
+    expect(await counting).toBe(3);
+    expect(await estimator.estimateText('hello world')).toBe(2);
+    process.off('worker', onThread);
+    expect(threads).toHaveLength(2);
   });
 });
 

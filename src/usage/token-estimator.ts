@@ -1,12 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { ChatMessage } from '../contract/content.js';
 import type { ChatRequest } from '../contract/chat-request.js';
-import { sampleTokens, type Encode } from './sample-tokens.js';
+import { sampleTokens } from './sample-tokens.js';
 import { TOKENS_PER_IMAGE, TOKENS_PER_MESSAGE, TOKENS_PER_SOUND } from './token-weights.js';
+import { TokenizerThread } from './tokenizer-thread.js';
 
 const CHARACTERS_PER_TOKEN = 4;
-/** What looks like a marker of the tokenizer in somebody's text is text. */
-const AS_PLAIN_TEXT = { disallowedSpecial: new Set<string>() };
 
 /** A prompt taken apart: what is tokenised, and what has a fixed weight. */
 interface Prompt {
@@ -16,11 +15,11 @@ interface Prompt {
 
 /**
  * Estimates tokens where no vendor counts them, with the tokenizer of OpenAI's current models; those of other vendors
- * come within some ten percent of it. Of long texts a sample is tokenised, so that none holds other requests up.
+ * come within some ten percent of it. Of long texts a sample is tokenised, so that none keeps others waiting.
  */
 @Injectable()
 export class TokenEstimator {
-  private encode: Promise<Encode> | undefined;
+  private readonly tokenizer = new TokenizerThread();
 
   /** Tokens of the whole prompt: messages, tools and what surrounds them. */
   async estimate(request: ChatRequest): Promise<number> {
@@ -31,22 +30,16 @@ export class TokenEstimator {
     }
     for (const tool of request.tools ?? [])
       prompt.texts.push(JSON.stringify([tool.name, tool.description, tool.parameters]));
-    return prompt.fixedTokens + (await sampleTokens(prompt.texts, await this.tokenizer()));
+    return prompt.fixedTokens + (await this.tokensOf(prompt.texts));
   }
 
   /** Tokens of a text, such as an answer whose vendor reported none. */
   async estimateText(text: string): Promise<number> {
-    return sampleTokens([text], await this.tokenizer());
+    return this.tokensOf([text]);
   }
 
-  /** The tables take some ten megabytes, so they are loaded when first needed. */
-  private tokenizer(): Promise<Encode> {
-    this.encode ??= import('gpt-tokenizer/encoding/o200k_base').then(
-      ({ encode }) =>
-        (text) =>
-          encode(text, AS_PLAIN_TEXT),
-    );
-    return this.encode;
+  private tokensOf(texts: readonly string[]): Promise<number> {
+    return sampleTokens(texts, (pieces) => this.tokenizer.count(pieces));
   }
 }
 
