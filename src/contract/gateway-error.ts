@@ -69,6 +69,12 @@ export const ERROR_CATALOGUE = {
     'permission_error',
     "The gateway key's model patterns do not cover the requested model.",
   ),
+  upstream_forbidden: define(
+    403,
+    'permission_error',
+    'permission_error',
+    'Every target refused this request, or this model, with a 403 that concerns no key; the message has the words of the last vendor.',
+  ),
   admin_disabled: define(
     403,
     'permission_error',

@@ -8,6 +8,7 @@ import type { JsonObject } from './json.js';
  * - `context_length`: the conversation is too long for this model
  * - `content_policy`: the vendor's filter refused the content
  * - `credentials`: the key is wrong, disabled or not allowed
+ * - `forbidden`: a 403 that says nothing of the key: this request, or this model, is not served
  * - `no_credit`: the account behind the key has no money or quota left
  * - `model_not_found`: the vendor does not serve this model (to this key)
  * - `rate_limit`: too many requests or tokens for now
@@ -20,6 +21,7 @@ export type VendorErrorKind =
   | 'context_length'
   | 'content_policy'
   | 'credentials'
+  | 'forbidden'
   | 'no_credit'
   | 'model_not_found'
   | 'rate_limit'
@@ -35,8 +37,16 @@ export interface VendorError {
   readonly message: string;
   /** The vendor's own code or type; empty where it sent none. */
   readonly code: string;
+  /** The body was no JSON: a page of a proxy, a line of text. */
+  readonly isPage?: boolean | undefined;
   /** The request member that the vendor complains about. */
   readonly param?: string | undefined;
+  /** Of a refusal that names a part of the request's body: a parameter, a role, a type of content, a tool. */
+  readonly namesPart?: boolean | undefined;
+  /** `false`: the vendor says that the same request will fail again (`x-should-retry: false`). */
+  readonly retryable?: boolean | undefined;
+  /** The vendor's own name of the call, which its support asks for. Visible ASCII, at most 128 characters. */
+  readonly requestId?: string | undefined;
   /** What the vendor adds for its own SDK (Anthropic's `error.details`). May hold secrets until redacted at the edge. */
   readonly nativeDetails?: JsonObject | undefined;
   /** How long the vendor asks to wait, in milliseconds. */
@@ -51,4 +61,6 @@ export interface VendorErrorResponse {
   readonly body: string;
   /** Now, in Unix milliseconds: dates in retry hints are measured from it. */
   readonly now: number;
+  /** What the vendor could repeat of the request, its address and its body: such words are not the vendor's own. */
+  readonly sent?: string | undefined;
 }

@@ -54,7 +54,8 @@ export class JsonCaller {
         cancellation: scope,
       });
       const { decode, decodeError } = call;
-      return readAnswer(response, { decode, decodeError, now: () => this.clock.now() });
+      const sent = `${call.url}\n${call.body}`;
+      return readAnswer(response, { decode, decodeError, now: () => this.clock.now(), sent });
     } catch (error) {
       throw scope.toFailure(error, connectTimeoutMs);
     } finally {

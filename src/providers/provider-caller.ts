@@ -7,6 +7,7 @@ import type { ChatResult } from '../contract/chat-result.js';
 import type { WireFormatName } from '../contract/wire-format-name.js';
 import { UnreadableAnswer, type DecodeOptions, type EncodedRequest } from '../contract/wire-format.js';
 import type { AnswerMeter } from '../contract/answer-meter.js';
+import type { VendorError, VendorErrorResponse } from '../contract/vendor-error.js';
 import { CallFailure } from './call-failure.js';
 import { ERROR_BODY_BYTES } from './http/answer-collector.js';
 import { joinHeaders } from './http/join-headers.js';
@@ -78,20 +79,22 @@ export class ProviderCaller {
         cancellation: scope,
       };
       const { dropped, decoding } = encoded;
+      const errors = {
+        decodeError: (answer: VendorErrorResponse) =>
+          judgeAuthor(adapter.format.decodeError(answer), encoded),
+        now: () => this.clock.now(),
+        sent: `${upstream.url}\n${encoded.body}`,
+      };
       if (!request.stream) {
         const result = readAnswer(await this.client.fetch(upstream), {
+          ...errors,
           decode: (text) => adapter.format.decodeResponse(text, decoding),
-          decodeError: (answer) => adapter.format.decodeError(answer),
-          now: () => this.clock.now(),
         });
         call.meter.readResult(result);
         return { kind: 'result', result, dropped };
       }
       const response = await this.client.open(upstream);
-      await assertAccepted(response, {
-        decodeError: (answer) => adapter.format.decodeError(answer),
-        now: () => this.clock.now(),
-      });
+      await assertAccepted(response, errors);
       await this.assertEventStream(call, response);
       isStreaming = true;
       return {
@@ -135,6 +138,15 @@ export class ProviderCaller {
       settings.connectTimeoutMs,
     );
   }
+}
+
+/**
+ * A body that the gateway wrote, and of which the vendor refuses a part, may be the gateway's own fault: then it says
+ * nothing of the request, and another target may take it.
+ */
+function judgeAuthor(error: VendorError, { isVerbatim }: EncodedRequest): VendorError {
+  const mayBeOurs = !isVerbatim && error.kind === 'invalid_request' && error.namesPart === true;
+  return mayBeOurs ? { ...error, kind: 'unsupported_request' } : error;
 }
 
 /** Where vendors of OpenAI's chat format keep reasoning that only they can read. */

@@ -121,6 +121,7 @@ function isRequestFault(facts: CallFailureFacts): boolean {
     case 'unsupported_request':
     case 'context_length':
     case 'content_policy':
+    case 'forbidden':
       return true;
     default:
       return false;

@@ -41,6 +41,8 @@ function describeVendorError(error: VendorError): string {
       return `${status} content policy`;
     case 'credentials':
       return `${status} key refused`;
+    case 'forbidden':
+      return `${status} forbidden`;
     case 'no_credit':
       return `${status} no credit`;
     case 'model_not_found':

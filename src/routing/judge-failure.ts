@@ -67,6 +67,12 @@ export function judgeFailure(facts: CallFailureFacts, situation: FailureSituatio
 }
 
 function judgeUncommitted(facts: CallFailureFacts, situation: FailureSituation): Verdict {
+  const verdict = judgeCall(facts, situation);
+  const isRepeatUseless = facts.type === 'vendor-error' && facts.error.retryable === false;
+  return isRepeatUseless ? { ...verdict, again: 'no' } : verdict;
+}
+
+function judgeCall(facts: CallFailureFacts, situation: FailureSituation): Verdict {
   const cooldown = (scope: RestScope, evidence: Evidence, factor = 1): Rest | undefined =>
     situation.cooldownMs === 0
       ? undefined
@@ -156,6 +162,17 @@ function judgeVendorError(
         rest: cooldown('key', 'clear', CREDENTIALS_FACTOR),
         code: 'upstream_credentials_exhausted',
       };
+    case 'forbidden':
+      // A page of some proxy is nothing for the caller to read; a vendor's own words are.
+      return {
+        again: 'no',
+        next: true,
+        passOver: 'target',
+        rest: undefined,
+        ...(error.isPage === true
+          ? { code: 'upstream_error' }
+          : { code: 'upstream_forbidden', status: error.status }),
+      };
     case 'model_not_found':
       return {
         again: 'no',
@@ -169,25 +186,30 @@ function judgeVendorError(
         again: error.retryAfterMs === undefined ? 'backoff' : 'when-told',
         next: true,
         passOver: 'key-model',
-        rest:
-          error.retryAfterMs === undefined
-            ? cooldown('key-model', 'clear')
-            : {
-                scope: 'key-model',
-                forMs: Math.min(error.retryAfterMs, LONGEST_TOLD_MS),
-                told: true,
-                evidence: 'clear',
-              },
+        rest: toldRest('key-model', error) ?? cooldown('key-model', 'clear'),
         code: 'rate_limit_exceeded',
       };
     case 'overloaded':
+      return {
+        again: error.retryAfterMs === undefined ? 'backoff' : 'when-told',
+        next: true,
+        passOver: 'target',
+        rest: toldRest('target', error) ?? cooldown('target', 'clear'),
+        code: 'upstream_unavailable',
+      };
     case 'server':
       return {
         again: 'backoff',
         next: true,
         passOver: 'target',
-        rest: cooldown('target', error.kind === 'overloaded' ? 'clear' : 'ambiguous'),
-        code: error.kind === 'overloaded' ? 'upstream_unavailable' : 'upstream_error',
+        rest: cooldown('target', 'ambiguous'),
+        code: 'upstream_error',
       };
   }
+}
+
+/** For as long as the vendor said, where it did. */
+function toldRest(scope: RestScope, { retryAfterMs }: VendorError): Rest | undefined {
+  if (retryAfterMs === undefined) return undefined;
+  return { scope, forMs: Math.min(retryAfterMs, LONGEST_TOLD_MS), told: true, evidence: 'clear' };
 }

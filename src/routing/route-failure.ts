@@ -99,6 +99,7 @@ function isRequestFault(verdict: Verdict): boolean {
     case 'context_length_exceeded':
     case 'content_policy_violation':
     case 'model_not_found':
+    case 'upstream_forbidden':
       return true;
     default:
       return false;

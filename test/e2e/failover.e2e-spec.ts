@@ -229,7 +229,25 @@ const MOVES_ON: readonly Row[] = [
   },
   refusedKey('401', 'status-401'),
   refusedKey('402', 'status-402'),
-  refusedKey('403', 'status-403'),
+  refusedKey('403 of a key', withBody(403, { error: { message: 'No', code: 'invalid_api_key' } })),
+  {
+    name: '403 that says nothing of a key',
+    fault: 'status-403',
+    tries: 1,
+    restMs: 0,
+    status: 403,
+    code: 'upstream_forbidden',
+    isFinal: false,
+  },
+  {
+    name: '403 with a page of a CDN',
+    fault: { kind: 'status', status: 403, body: '<html><title>Attention required</title></html>' },
+    tries: 1,
+    restMs: 0,
+    status: 502,
+    code: 'upstream_error',
+    isFinal: true,
+  },
   refusedKey('no credit as 429', 'insufficient-quota'),
   refusedKey(
     'no credit as 400',
@@ -282,6 +300,25 @@ const MOVES_ON: readonly Row[] = [
     45_000,
   ),
   limited('429 that says nothing', 'status-429', COOLDOWN_MS, 3),
+  limited('429 that says zero', 'status-429;retry-after=0', COOLDOWN_MS, 3),
+  limited(
+    '429 with a date that is past',
+    { kind: 'status', status: 429, retryAfter: 'Wed, 31 Dec 2025 00:00:00 GMT' },
+    COOLDOWN_MS,
+    3,
+  ),
+  {
+    ...failed('503 with seconds', 'status-503;retry-after=20', 503),
+    tries: 1,
+    restMs: 20_000,
+    retryAfter: '20',
+  },
+  {
+    ...failed('529 with seconds', 'status-529;retry-after=30', 503),
+    tries: 1,
+    restMs: 30_000,
+    retryAfter: '30',
+  },
 ];
 
 const both = <Entry extends { readonly only?: Row['only'] }>(rows: readonly Entry[]) =>

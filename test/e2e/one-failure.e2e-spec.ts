@@ -377,3 +377,88 @@ test.each([-3_600_000, 3_600_000])(
     expect((await ask()).status).toBe(200);
   },
 );
+
+describe('what a caller writes', () => {
+  test.each(['insufficient_quota', 'invalid_api_key', 'rate_limit_exceeded', 'overloaded_error', '余额不足'])(
+    'steers nobody to rest: a model named %s that the vendor does not have',
+    async (model) => {
+      await start({ count: 1, provider: { models: ['*'] } });
+      const body = { error: { message: `The model ${model} does not exist`, type: 'invalid_request_error' } };
+      for (const status of [404, 400, 403]) {
+        one.behave({ kind: 'status', status, body }, { model, times: 1 });
+        expect((await ask({ model })).status).toBeGreaterThanOrEqual(400);
+      }
+      const { body: seen } = await getJson(`${gateway.url}/health`);
+      expect(seen).toMatchObject({ details: { one: { status: 'up', keys: { total: 1, available: 1 } } } });
+      expect((await ask()).status).toBe(200);
+    },
+  );
+});
+
+describe('a 400', () => {
+  const refused: Fault = {
+    kind: 'status',
+    status: 400,
+    body: {
+      error: { message: "Unexpected role 'developer'", type: 'invalid_request_error', param: 'messages' },
+    },
+  };
+
+  test('of a body that the gateway wrote moves on to the next, and nobody rests', async () => {
+    await start();
+    one.behave(refused);
+    const { status, headers } = await postJson(`${gateway.url}/v1/messages`, { ...QUESTION, max_tokens: 9 });
+    expect([status, headers.get('x-sluice-provider')]).toEqual([200, 'two']);
+    expect(await reasonOf('one')).toBeNull();
+  });
+
+  test('of such bodies everywhere is the last one’s, with its words', async () => {
+    await start();
+    one.behave(refused);
+    two.behave({
+      kind: 'status',
+      status: 422,
+      body: { error: { message: 'tools: too many', param: 'tools' } },
+    });
+    const { status, body } = await postJson(`${gateway.url}/v1/messages`, { ...QUESTION, max_tokens: 9 });
+    expect([status, body]).toEqual([
+      422,
+      expect.objectContaining({ error: { type: 'invalid_request_error', message: 'tools: too many' } }),
+    ]);
+  });
+
+  test('of the caller’s own body is the caller’s', async () => {
+    await start();
+    one.behave(refused);
+    const { status } = await ask();
+    expect([status, two.requests.length]).toEqual([400, 0]);
+  });
+
+  test('that names nothing is the caller’s', async () => {
+    await start();
+    one.behave({ kind: 'status', status: 400, body: { error: { message: 'Bad Request' } } });
+    const { status } = await postJson(`${gateway.url}/v1/messages`, { ...QUESTION, max_tokens: 9 });
+    expect([status, two.requests.length]).toEqual([400, 0]);
+  });
+});
+
+test('x-should-retry: false of a vendor is obeyed: it is not asked again', async () => {
+  await start({ provider: { max_retries: 2 } });
+  one.behave({ kind: 'status', status: 500, body: {}, headers: { 'x-should-retry': 'false' } });
+  expect((await ask()).status).toBe(200);
+  expect([one.requests.length, two.requests.length]).toEqual([1, 1]);
+});
+
+test('a schema that a target would only approximate goes to one that enforces it', async () => {
+  await start({ provider: { vendor: 'deepseek' } });
+  const schema = { type: 'json_schema', json_schema: { name: 'a', schema: { type: 'object' } } };
+  expect((await ask({ response_format: schema })).headers.get('x-sluice-provider')).toBe('one');
+  await gateway.close();
+  const providers = [
+    { name: 'one', vendor: 'deepseek', base_url: `${one.url}/v1`, api_keys: ['key'], model: 'small' },
+    { name: 'two', vendor: 'openai', base_url: `${two.url}/v1`, api_keys: ['key'], model: 'small' },
+  ];
+  gateway = await startGateway({ clock, yaml: JSON.stringify({ providers }) });
+  expect((await ask({ response_format: schema })).headers.get('x-sluice-provider')).toBe('two');
+  expect((await ask()).headers.get('x-sluice-provider')).toBe('one');
+});

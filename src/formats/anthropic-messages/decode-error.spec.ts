@@ -42,7 +42,7 @@ describe("Anthropic's error responses", () => {
       403,
       'permission_error',
       'Your API key does not have permission to use the specified resource.',
-      'credentials',
+      'forbidden',
     ],
     [404, 'not_found_error', 'model: claude-x', 'model_not_found'],
     [404, 'not_found_error', 'File not found: file_1', 'invalid_request'],

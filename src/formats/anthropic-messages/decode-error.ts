@@ -68,7 +68,7 @@ function refine(error: VendorError): VendorError {
 function refineKind(error: VendorError): VendorErrorKind {
   // A file or a batch that is not there is no reason to let the model rest.
   if (error.code === 'not_found_error' && error.kind === 'model_not_found') {
-    return /model/i.test(error.message) ? 'model_not_found' : 'invalid_request';
+    return /^model\b|\bmodel:/i.test(error.message) ? 'model_not_found' : 'invalid_request';
   }
   if (error.status >= 400 && error.status < 500) {
     for (const [words, kind] of OWN_WORDS) if (words.test(error.message)) return kind;

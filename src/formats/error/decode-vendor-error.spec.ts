@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { VendorError } from '../../contract/vendor-error.js';
 import { decodeStreamError, decodeVendorError } from './decode-vendor-error.js';
@@ -300,7 +301,20 @@ describe('decodeVendorError', () => {
   ])[] = [
     ['seconds', { 'retry-after': '7' }, {}, 7000],
     ['an HTTP date', { 'retry-after': 'Thu, 01 Jan 2026 00:00:30 GMT' }, {}, 30_000],
-    ['a date that is past', { 'retry-after': 'Wed, 31 Dec 2025 00:00:00 GMT' }, {}, 0],
+    [
+      'a date that is past, which says nothing',
+      { 'retry-after': 'Wed, 31 Dec 2025 00:00:00 GMT' },
+      {},
+      undefined,
+    ],
+    ['zero seconds, which say nothing', { 'retry-after': '0' }, {}, undefined],
+    [
+      'a past date beside a reset',
+      { 'retry-after': 'Wed, 31 Dec 2025 00:00:00 GMT', 'x-ratelimit-reset': '4' },
+      {},
+      4000,
+    ],
+    ['more than a day, which counts as a day', { 'retry-after': '172800' }, {}, 86_400_000],
     ['milliseconds, which are finer', { 'retry-after': '2', 'retry-after-ms': '1250' }, {}, 1250],
     ["Azure's zero milliseconds beside a second", { 'retry-after': '1', 'retry-after-ms': '0' }, {}, 1000],
     [
@@ -373,5 +387,300 @@ describe('decodeStreamError', () => {
     [{ error: 'something broke' }, 'server', 500],
   ])('[82] gives %j the status that it stands for', (json, kind, status) => {
     expect(decodeStreamError(json)).toMatchObject({ kind, status });
+  });
+});
+
+describe('retry hints, whatever a vendor sends', () => {
+  const hint = fc.oneof(
+    fc.string(),
+    fc.double({ noNaN: false }).map(String),
+    fc.integer().map(String),
+    fc.date({ noInvalidDate: true }).map((date) => date.toUTCString()),
+    fc.date({ noInvalidDate: true }).map((date) => date.toISOString()),
+    fc.constantFrom(
+      '1m30s',
+      '48.9s',
+      '120ms',
+      '-1',
+      '0',
+      '0.0',
+      ' 5 ',
+      '1e3',
+      'soon',
+      'Infinity',
+      '9'.repeat(400),
+    ),
+  );
+  const name = fc.constantFrom(
+    'retry-after',
+    'retry-after-ms',
+    'x-ratelimit-reset',
+    'x-ratelimit-reset-tokens',
+    'anthropic-ratelimit-tokens-reset',
+  );
+
+  it('are a time between nothing and a day, or none at all', () => {
+    fc.assert(
+      fc.property(fc.dictionary(name, hint), fc.constantFrom(429, 503, 529), (headers, status) => {
+        const { retryAfterMs } = decode(status, { error: { message: 'no' } }, headers);
+        if (retryAfterMs === undefined) return;
+        expect(Number.isInteger(retryAfterMs)).toBe(true);
+        expect(retryAfterMs).toBeGreaterThan(0);
+        expect(retryAfterMs).toBeLessThanOrEqual(86_400_000);
+      }),
+    );
+  });
+
+  it('in seconds are as long as they say, fractions included', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 86_400_000 }), (milliseconds) => {
+        const { retryAfterMs } = decode(503, {}, { 'retry-after': String(milliseconds / 1000) });
+        expect(Math.abs((retryAfterMs ?? 0) - milliseconds)).toBeLessThanOrEqual(1);
+      }),
+    );
+  });
+
+  it('of one readable header are not spoilt by an unreadable one before it', () => {
+    expect(decode(429, {}, { 'retry-after-ms': 'x', 'retry-after': '3' }).retryAfterMs).toBe(3000);
+    expect(
+      decode(429, {}, { 'retry-after-ms': '0', 'retry-after': '-3', 'x-ratelimit-reset': '4' }).retryAfterMs,
+    ).toBe(4000);
+  });
+});
+
+describe('what a caller can write', () => {
+  /** Where vendors repeat it: the message of an error for a text of the caller's. */
+  const ECHOES: readonly ((text: string) => object | string)[] = [
+    (text) => ({
+      error: {
+        message: `The model \`${text}\` does not exist or you do not have access to it.`,
+        type: 'invalid_request_error',
+        code: 'model_not_found',
+      },
+    }),
+    (text) => ({ type: 'error', error: { type: 'not_found_error', message: `model: ${text}` } }),
+    (text) => ({
+      type: 'error',
+      error: { type: 'invalid_request_error', message: `tools.0.name: ${text} is no name` },
+    }),
+    (text) => ({
+      error: {
+        code: 400,
+        message: `Invalid JSON payload received. Unknown name "${text}": Cannot find field.`,
+        status: 'INVALID_ARGUMENT',
+      },
+    }),
+    (text) => ({
+      error: {
+        code: 404,
+        message: `models/${text} is not found for API version v1beta`,
+        status: 'NOT_FOUND',
+      },
+    }),
+    (text) => ({ object: 'error', message: `Invalid model: ${text}`, type: 'invalid_model', code: '1500' }),
+    (text) => ({ error: { message: `${text} is not a valid model ID`, code: 400 } }),
+    (text) => ({
+      error: {
+        message: `Unrecognized request argument supplied: ${text}`,
+        type: 'invalid_request_error',
+        param: text,
+      },
+    }),
+    (text) => ({ detail: [{ loc: ['body', text], msg: 'Extra inputs are not permitted', input: text }] }),
+    (text) => ({
+      error: {
+        message: `Invalid value: '${text}'. Supported values are: 'a'.`,
+        type: 'invalid_request_error',
+        code: 'invalid_value',
+      },
+    }),
+    (text) => ({ error: `model '${text}' not found` }),
+    (text) => ({ error: { message: `This project may not use ${text}.`, type: 'forbidden' } }),
+    (text) => `<html><title>Blocked</title><p>${text}</p></html>`,
+    (text) => `no route for ${text}`,
+  ];
+  const WORDS = [
+    'insufficient_quota',
+    'invalid_api_key',
+    'Invalid API key',
+    'incorrect api key provided',
+    'API key not valid',
+    'rate_limit_exceeded',
+    'too many requests',
+    'overloaded_error',
+    'credit balance is too low',
+    'exceeded your current quota',
+    'out of credits',
+    'authentication_error',
+    'unauthenticated',
+    'server is busy',
+    'resource_exhausted',
+    'billing_not_active',
+    '余额不足',
+    '令牌',
+    '1113',
+    'Insufficient Balance',
+  ];
+  const HARMLESS = 'some-harmless-name';
+  const toText = (body: object | string) => (typeof body === 'string' ? body : JSON.stringify(body));
+  const kindOf = (
+    status: number,
+    echo: (typeof ECHOES)[number],
+    text: string,
+    spell: (sent: string) => string,
+  ) =>
+    decodeVendorError({
+      status,
+      headers: {},
+      body: toText(echo(text)),
+      now: NOW,
+      sent: `https://vendor.example/v1/models/${encodeURIComponent(text)}\n${spell(JSON.stringify({ model: text, messages: [] }))}`,
+    }).kind;
+  const escaped = (sent: string) =>
+    sent.replace(/[^\x20-\x7e]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  const spelling = fc.constantFrom((sent: string) => sent, escaped);
+  const callerText = fc.oneof(
+    fc.constantFrom(...WORDS),
+    fc.tuple(fc.constantFrom(...WORDS), fc.constantFrom(...WORDS)).map((pair) => pair.join(' ')),
+    fc.tuple(fc.stringMatching(/^[a-z ]{0,10}$/), fc.constantFrom(...WORDS)).map((parts) => parts.join('/')),
+  );
+
+  it('never decides what kind of error it is, wherever a vendor repeats it', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...ECHOES),
+        callerText,
+        fc.constantFrom(400, 403, 404, 405, 422, 500, 503),
+        spelling,
+        (echo, text, status, spell) => {
+          expect(kindOf(status, echo, text, spell)).toBe(kindOf(status, echo, HARMLESS, spell));
+        },
+      ),
+      { numRuns: 3000 },
+    );
+  });
+
+  it('hides nothing that the vendor itself says in its code', () => {
+    const body = { error: { message: 'You exceeded your current quota', code: 'insufficient_quota' } };
+    const error = decodeVendorError({
+      status: 429,
+      headers: {},
+      body: JSON.stringify(body),
+      now: NOW,
+      sent: '{"messages":[{"role":"user","content":"What does insufficient_quota mean? You exceeded your current quota"}]}',
+    });
+    expect(error.kind).toBe('no_credit');
+  });
+});
+
+describe('a 403', () => {
+  it.each<readonly [name: string, body: object | string, kind: VendorError['kind']]>([
+    [
+      'a page of a CDN',
+      '<html><head><title>403 Forbidden</title></head><body>cloudflare</body></html>',
+      'forbidden',
+    ],
+    ['nothing', '', 'forbidden'],
+    [
+      'a model that the project may not use',
+      { error: { message: 'Project `p` may not use this.', code: 'unsupported_model' } },
+      'forbidden',
+    ],
+    [
+      'a region',
+      {
+        error: {
+          message: 'Country, region, or territory not supported',
+          code: 'unsupported_country_region_territory',
+        },
+      },
+      'forbidden',
+    ],
+    [
+      'moderation',
+      { error: { message: 'Your input was flagged', code: 403, metadata: { reasons: ['violence'] } } },
+      'content_policy',
+    ],
+    [
+      'no access to a model',
+      { error: { message: 'You do not have access to model gpt-9' } },
+      'model_not_found',
+    ],
+    ['a key', { error: { message: 'Incorrect API key provided', code: 'invalid_api_key' } }, 'credentials'],
+    [
+      'an empty account',
+      { error: { type: 'exceeded_current_quota_error', message: 'not active' } },
+      'no_credit',
+    ],
+  ])('with %s is told apart', (_, body, kind) => {
+    expect(decode(403, body).kind).toBe(kind);
+  });
+});
+
+describe('what helps to find out why', () => {
+  it.each<readonly [Record<string, string>, object, string | undefined]>([
+    [{ 'x-request-id': 'req_1', 'cf-ray': '8f' }, {}, 'req_1'],
+    [{ 'request-id': 'req_011' }, {}, 'req_011'],
+    [{ 'apim-request-id': 'a-b' }, {}, 'a-b'],
+    [{ 'cf-ray': '8f-FRA' }, {}, '8f-FRA'],
+    [{}, { type: 'error', request_id: 'req_9', error: { message: 'm' } }, 'req_9'],
+    [{}, { error: { message: 'm' } }, undefined],
+    [{ 'x-request-id': `a\tb${'c'.repeat(300)}` }, {}, `ab${'c'.repeat(126)}`],
+  ])('the request id of %j %j is %s', (headers, body, id) => {
+    expect(decode(500, body, headers).requestId).toBe(id);
+  });
+
+  it('x-should-retry: false is read', () => {
+    expect(decode(500, {}, { 'x-should-retry': 'false' }).retryable).toBe(false);
+    expect(decode(500, {}, {}).retryable).toBeUndefined();
+  });
+
+  it.each<readonly [status: number, body: object, boolean | undefined]>([
+    [
+      400,
+      {
+        error: {
+          message: "Unsupported parameter: 'max_tokens' is not supported",
+          param: 'max_tokens',
+          code: 'unsupported_parameter',
+        },
+      },
+      true,
+    ],
+    [
+      400,
+      {
+        type: 'error',
+        error: { type: 'invalid_request_error', message: 'messages.0.content: Input should be a valid list' },
+      },
+      true,
+    ],
+    [
+      400,
+      {
+        error: {
+          code: 400,
+          message: 'Invalid JSON payload received. Unknown name "foo": Cannot find field.',
+          status: 'INVALID_ARGUMENT',
+        },
+      },
+      true,
+    ],
+    [422, { detail: [{ loc: ['body', 'tools', 0], msg: 'Extra inputs are not permitted' }] }, true],
+    [
+      400,
+      {
+        object: 'error',
+        message: 'Unexpected role user after role tool',
+        type: 'invalid_request_message_order',
+      },
+      true,
+    ],
+    [400, { error: { message: 'unknown variant `image_url`, expected `text`' } }, true],
+    [400, { error: { message: 'does not support tools' } }, true],
+    [400, { error: { message: 'Bad Request' } }, false],
+    [500, { error: { message: 'parameter' } }, undefined],
+  ])('a %i of %j names a part of the request: %s', (status, body, expected) => {
+    expect(decode(status, body).namesPart).toBe(expected);
   });
 });

@@ -2,18 +2,29 @@ import type { JsonValue } from '../../contract/json.js';
 import type { VendorError, VendorErrorKind, VendorErrorResponse } from '../../contract/vendor-error.js';
 import { classifyVendorError, toErrorStatus } from './classify-vendor-error.js';
 import { readErrorJson, readErrorText, type ErrorText } from './read-error-text.js';
+import { namesPart } from './names-part.js';
+import { readRequestId } from './read-request-id.js';
 import { readRetryAfter } from './read-retry-after.js';
 
 /** Reads a vendor's error response in any vendor's shape, HTML and empty bodies included. Never throws. */
 export function decodeVendorError(response: VendorErrorResponse): VendorError {
   const text = readErrorText(response.body);
-  const kind = classify(response.status, text);
-  return toVendorError(
-    response.status,
+  const kind = classify(response.status, text, response.sent);
+  const { headers, status } = response;
+  const error = toVendorError(
+    status,
     kind,
     text,
-    mayRepeat(kind) ? readRetryAfter(response.headers, response.now, text.json) : undefined,
+    mayRepeat(kind) ? readRetryAfter(headers, response.now, text.json) : undefined,
   );
+  const requestId = readRequestId(headers, text.json);
+  return {
+    ...error,
+    ...(text.json === undefined && response.body.trim() !== '' ? { isPage: true } : {}),
+    ...(kind === 'invalid_request' ? { namesPart: namesPart({ ...text, status }) } : {}),
+    ...(headers['x-should-retry'] === 'false' ? { retryable: false } : {}),
+    ...(requestId === undefined ? {} : { requestId }),
+  };
 }
 
 /**
@@ -23,22 +34,20 @@ export function decodeVendorError(response: VendorErrorResponse): VendorError {
 export function decodeStreamError(json: JsonValue): VendorError {
   const text = readErrorJson(json);
   const kind = classify(text.status ?? 200, text);
-  return toVendorError(
-    text.status ?? toErrorStatus(kind),
-    kind,
-    text,
-    mayRepeat(kind) ? readRetryAfter({}, 0, json) : undefined,
-  );
+  const requestId = readRequestId({}, json);
+  return {
+    ...toVendorError(
+      text.status ?? toErrorStatus(kind),
+      kind,
+      text,
+      mayRepeat(kind) ? readRetryAfter({}, 0, json) : undefined,
+    ),
+    ...(requestId === undefined ? {} : { requestId }),
+  };
 }
 
-function classify(status: number, text: ErrorText): VendorErrorKind {
-  return classifyVendorError({
-    status,
-    code: text.code,
-    type: text.type,
-    message: text.message,
-    ...(text.param === undefined ? {} : { param: text.param }),
-  });
+function classify(status: number, { code, type, message, param }: ErrorText, sent?: string): VendorErrorKind {
+  return classifyVendorError({ status, code, type, message, param, sent });
 }
 
 /** A wait means something only where the same request could work later. */

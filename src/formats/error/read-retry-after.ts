@@ -15,22 +15,28 @@ const RESETS: readonly (readonly [reset: string, remaining: string])[] = [
   ['anthropic-ratelimit-output-tokens-reset', 'anthropic-ratelimit-output-tokens-remaining'],
 ];
 
+/** No hint of a vendor counts for longer. */
+const LONGEST_MS = 24 * 3_600_000;
+
 /**
- * How long a vendor asks to wait, in milliseconds from `now` (Unix milliseconds); `undefined` where it does not say.
- * Read in this order: `retry-after-ms`, `retry-after` (seconds or HTTP date), Gemini's `RetryInfo` in the body, and
- * the reset of a limit that is used up. Azure sends `retry-after-ms: 0` beside `retry-after: 1`: zero does not count.
+ * How long a vendor asks to wait, in milliseconds from `now` (Unix milliseconds), at most a day; `undefined` where it
+ * does not say, or says zero, a time that is past, or what cannot be read. Of several hints the first readable one of
+ * this order holds: `retry-after-ms`, `retry-after` (seconds or HTTP date), Gemini's `RetryInfo` in the body, and the
+ * reset of a limit that is used up.
  */
 export function readRetryAfter(headers: Headers, now: number, bodyJson?: JsonValue): number | undefined {
-  const milliseconds = readPlainNumber(headers['retry-after-ms']);
-  if (milliseconds !== undefined && milliseconds > 0) return Math.ceil(milliseconds);
-  const after = headers['retry-after'];
-  const wait = after === undefined ? undefined : readDelay(after, now);
-  if (wait !== undefined) return wait;
-  if (milliseconds !== undefined) return milliseconds;
-  const told = readRetryInfo(bodyJson) ?? readResets(headers, now);
-  if (told !== undefined) return told;
-  const nested = readNestedHeaders(bodyJson);
-  return nested === undefined ? undefined : readResets(nested, now);
+  return (
+    toHint(readPlainNumber(headers['retry-after-ms'])) ??
+    toHint(readDelay(headers['retry-after'], now)) ??
+    toHint(readRetryInfo(bodyJson)) ??
+    toHint(readResets(headers, now)) ??
+    toHint(readResets(readNestedHeaders(bodyJson) ?? {}, now))
+  );
+}
+
+function toHint(milliseconds: number | undefined): number | undefined {
+  if (milliseconds === undefined || !(milliseconds > 0)) return undefined;
+  return Math.min(Math.ceil(milliseconds), LONGEST_MS);
 }
 
 /** Milliseconds of `1m30s`, `48.9s`, `120ms`, `1h8m26.585s`; `undefined` for anything else. */
@@ -46,12 +52,16 @@ function parseDuration(text: string): number | undefined {
   return Math.ceil(days * 86_400_000 + hours * 3_600_000 + minutes * 60_000 + seconds * 1000 + milliseconds);
 }
 
-function readDelay(text: string, now: number): number | undefined {
+/** An HTTP date, or one of RFC 3339: of other words some engines make dates as well. */
+const DATE = /^(?:[A-Za-z]{3,9}, ?\d|\d{4}-\d\d-\d\dT)/;
+
+function readDelay(text: string | undefined, now: number): number | undefined {
+  if (text === undefined) return undefined;
   const number = readPlainNumber(text);
   if (number !== undefined) return readInstant(number, now);
   const duration = parseDuration(text);
   if (duration !== undefined) return duration;
-  const date = Date.parse(text);
+  const date = DATE.test(text.trim()) ? Date.parse(text) : Number.NaN;
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }
 

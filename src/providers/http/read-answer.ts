@@ -11,6 +11,8 @@ interface AnswerReader<Answer> {
   readonly decodeError: (response: VendorErrorResponse) => VendorError;
   /** Unix milliseconds. */
   readonly now: () => number;
+  /** What the vendor could repeat of the request: its address and its body. */
+  readonly sent: string;
 }
 
 /**
@@ -19,12 +21,12 @@ interface AnswerReader<Answer> {
  */
 export async function assertAccepted(
   response: UpstreamResponse,
-  { decodeError, now }: Pick<AnswerReader<never>, 'decodeError' | 'now'>,
+  { decodeError, now, sent }: Omit<AnswerReader<never>, 'decode'>,
 ): Promise<void> {
   const { status, headers } = response;
   if (isGood(status)) return;
   const body = await readStart(response.body, ERROR_BODY_BYTES);
-  const error = decodeError({ status, headers, body, now: now() });
+  const error = decodeError({ status, headers, body, now: now(), sent });
   throw new CallFailure({ type: 'vendor-error', error, inStream: false });
 }
 
@@ -34,10 +36,10 @@ export async function assertAccepted(
  */
 export function readAnswer<Answer>(
   { status, headers, text }: WholeResponse,
-  { decode, decodeError, now }: AnswerReader<Answer>,
+  { decode, decodeError, now, sent }: AnswerReader<Answer>,
 ): Answer {
   if (!isGood(status)) {
-    const error = decodeError({ status, headers, body: text, now: now() });
+    const error = decodeError({ status, headers, body: text, now: now(), sent });
     throw new CallFailure({ type: 'vendor-error', error, inStream: false });
   }
   try {

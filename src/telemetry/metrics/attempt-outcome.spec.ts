@@ -16,6 +16,7 @@ describe('what came of a call', () => {
       context_length: 'context_length',
       content_policy: 'content_policy',
       credentials: 'key_refused',
+      forbidden: 'forbidden',
       no_credit: 'no_credit',
       model_not_found: 'model_not_found',
       rate_limit: 'rate_limit',

@@ -8,6 +8,7 @@ export type AttemptOutcome =
   | 'context_length'
   | 'content_policy'
   | 'key_refused'
+  | 'forbidden'
   | 'no_credit'
   | 'model_not_found'
   | 'rate_limit'
@@ -27,6 +28,7 @@ const BY_WORDS: readonly (readonly [RegExp, AttemptOutcome])[] = [
   [/^\d+ context length exceeded/, 'context_length'],
   [/^\d+ content policy/, 'content_policy'],
   [/^\d+ key refused/, 'key_refused'],
+  [/^\d+ forbidden/, 'forbidden'],
   [/^\d+ no credit/, 'no_credit'],
   [/^\d+ model not found/, 'model_not_found'],
   [/^\d+ rate limit/, 'rate_limit'],
