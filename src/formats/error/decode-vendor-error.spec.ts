@@ -486,7 +486,7 @@ describe('what a caller can write', () => {
         param: text,
       },
     }),
-    (text) => ({ detail: [{ loc: ['body', text], msg: 'Extra inputs are not permitted', input: text }] }),
+    (text) => ({ detail: [{ loc: ['body', text], ['msg']: 'Extra inputs are not permitted', input: text }] }),
     (text) => ({
       error: {
         message: `Invalid value: '${text}'. Supported values are: 'a'.`,
@@ -666,7 +666,7 @@ describe('what helps to find out why', () => {
       },
       true,
     ],
-    [422, { detail: [{ loc: ['body', 'tools', 0], msg: 'Extra inputs are not permitted' }] }, true],
+    [422, { detail: [{ loc: ['body', 'tools', 0], ['msg']: 'Extra inputs are not permitted' }] }, true],
     [
       400,
       {
