@@ -33,6 +33,7 @@ function isChoiceEvent(event: ChatEvent): event is ChoiceEvent {
     case 'start':
     case 'usage':
     case 'ping':
+    case 'work':
     case 'vendor-error':
     case 'end':
     case 'malformed':

@@ -18,6 +18,11 @@ export class IdleTimer {
     this.touchedAt = this.clock.monotonic();
   }
 
+  /** Leaves out of the account time that was nobody's silence. */
+  postpone(milliseconds: number): void {
+    this.touchedAt += milliseconds;
+  }
+
   cancel(): void {
     this.timer.cancel();
   }

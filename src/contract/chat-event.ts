@@ -66,6 +66,8 @@ export type ChatEvent =
       readonly choice?: number;
     }
   | { readonly type: 'ping' }
+  /** The vendor is at work on what has no words of its own here: a server tool, thinking that it keeps to itself. */
+  | { readonly type: 'work' }
   | { readonly type: 'finish'; readonly finish: Finish; readonly choice?: number }
   /** A running total of the whole call: the last one holds, none are added up. */
   | { readonly type: 'usage'; readonly usage: Usage }
@@ -103,6 +105,7 @@ export function isContentEvent(event: ChatEvent): boolean {
     case 'reasoning-signature':
     case 'logprobs':
     case 'ping':
+    case 'work':
     case 'finish':
     case 'usage':
     case 'vendor-error':

@@ -37,12 +37,8 @@ export class JsonCaller {
   async call<Answer>(call: JsonCall<Answer>): Promise<Answer> {
     const { endpoint, key, headers } = call;
     const { timeoutMs, connectTimeoutMs } = endpoint.settings;
-    const scope = new CallScope(
-      this.clock,
-      call.signal,
-      'answer',
-      Math.min(timeoutMs, call.timeoutMs ?? Infinity),
-    );
+    const answerMs = Math.min(timeoutMs, call.timeoutMs ?? Infinity);
+    const scope = new CallScope(this.clock, call.signal, { waitingFor: 'answer', answerMs });
     try {
       scope.assertWanted();
       const response = await this.client.fetch({

@@ -4,6 +4,9 @@ import { CallScope } from './http/call-scope.js';
 import { UpstreamClient } from './http/upstream-client.js';
 import type { ProviderEndpoint } from './provider-endpoint.js';
 
+/** A list needs no thinking. */
+const LONGEST_LIST_MS = 30_000;
+
 /** Asks vendors for their list of models: a call that costs nothing and shows whether they answer. */
 @Injectable()
 export class ModelListCaller {
@@ -16,12 +19,8 @@ export class ModelListCaller {
   async isAnswering(endpoint: ProviderEndpoint): Promise<boolean> {
     const [key] = endpoint.keys;
     if (key === undefined) return false;
-    const scope = new CallScope(
-      this.clock,
-      new AbortController().signal,
-      'answer',
-      endpoint.settings.timeoutMs,
-    );
+    const answerMs = Math.min(endpoint.settings.timeoutMs, LONGEST_LIST_MS);
+    const scope = new CallScope(this.clock, new AbortController().signal, { waitingFor: 'answer', answerMs });
     try {
       const { status, body } = await this.client.open({
         method: 'GET',

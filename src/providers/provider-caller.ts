@@ -61,12 +61,10 @@ export class ProviderCaller {
     const { endpoint, model, key, request, signal } = call;
     const { adapter, settings } = endpoint;
     const encoded = encodeFor(call);
-    const scope = new CallScope(
-      this.clock,
-      signal,
-      request.stream ? 'first-token' : 'answer',
-      settings.timeoutMs,
-    );
+    const scope = new CallScope(this.clock, signal, {
+      waitingFor: request.stream ? 'first-token' : 'answer',
+      answerMs: settings.timeoutMs,
+    });
     let isStreaming = false;
     try {
       scope.assertWanted();
@@ -124,7 +122,7 @@ export class ProviderCaller {
   }
 
   private openStream(
-    { endpoint, meter }: ProviderCall,
+    { endpoint, request, meter }: ProviderCall,
     response: UpstreamResponse,
     decoding: DecodeOptions | undefined,
     scope: CallScope,
@@ -133,7 +131,7 @@ export class ProviderCaller {
     return new VendorStream(
       response.body,
       adapter.format.createStreamDecoder(decoding),
-      new StreamGuard(scope.timer, settings.idleTimeoutMs, meter),
+      new StreamGuard(scope.timer, settings.idleTimeoutMs, meter, request.sampling.n ?? 1),
       scope,
       settings.connectTimeoutMs,
     );

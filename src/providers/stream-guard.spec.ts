@@ -13,6 +13,7 @@ const chunk = (...events: ChatEvent[]): ChatChunk => ({ events });
 const START = chunk({ type: 'start', id: 'id', model: 'm' });
 const TEXT = chunk({ type: 'text-delta', text: 'a' });
 const MORE = chunk({ type: 'text-delta', text: 'b' });
+const SECOND = chunk({ type: 'text-delta', text: 'c', choice: 1 });
 const BROKEN = chunk({ type: 'malformed' });
 const FINISH = chunk({ type: 'finish', finish: { reason: 'stop' } } as ChatEvent);
 const END = chunk({ type: 'end' });
@@ -30,11 +31,11 @@ describe('StreamGuard', () => {
   beforeEach(() => {
     clock = new ManualClock();
     call = new AbortController();
-    timer = new AnswerTimer(clock, call, 'first-token', FIRST_TOKEN_MS);
+    timer = new AnswerTimer(clock, call, { waitingFor: 'first-token', answerMs: FIRST_TOKEN_MS });
     meter = new AnswerMeter();
   });
 
-  const newGuard = (): StreamGuard => new StreamGuard(timer, IDLE_MS, meter);
+  const newGuard = (): StreamGuard => new StreamGuard(timer, IDLE_MS, meter, 1);
 
   function read(batches: readonly (readonly ChatChunk[])[]) {
     const guard = newGuard();
@@ -67,6 +68,23 @@ describe('StreamGuard', () => {
     ['an end without a finish is a cut', [[TEXT]], [TEXT], CUT, 0],
     ['an end marker without a finish is a cut', [[TEXT, END]], [TEXT, END], CUT, 0],
     ['nothing at all is a cut', [], [], CUT, 0],
+    [
+      'after the finish nothing malformed matters',
+      [
+        [TEXT, FINISH],
+        [BROKEN, BROKEN, BROKEN],
+      ],
+      [TEXT, FINISH],
+      undefined,
+      3,
+    ],
+    [
+      'a second answer without its finish is a cut',
+      [[TEXT, SECOND], [FINISH]],
+      [TEXT, SECOND, FINISH],
+      CUT,
+      0,
+    ],
     [
       'a malformed event is left out and counted',
       [[TEXT, BROKEN, MORE], [BROKEN], [FINISH]],

@@ -37,7 +37,7 @@ describe('VendorStream', () => {
   let stream: VendorStream;
 
   const open = (from: Readable): VendorStream => {
-    const scope = new CallScope(clock, caller.signal, 'first-token', 30_000);
+    const scope = new CallScope(clock, caller.signal, { waitingFor: 'first-token', answerMs: 30_000 });
     scope.onAbort((failure) => from.destroy(failure));
     const reader = new BodyReader(from, new StreamTurns(new EventLoopTurn(clock), clock), clock);
     from
@@ -50,7 +50,7 @@ describe('VendorStream', () => {
       .on('close', () => {
         reader.end(from.readableEnded ? undefined : new Error('closed'));
       });
-    const guard = new StreamGuard(scope.timer, IDLE_MS, new AnswerMeter());
+    const guard = new StreamGuard(scope.timer, IDLE_MS, new AnswerMeter(), 1);
     return new VendorStream(reader, OPENAI_CHAT_OUTBOUND.createStreamDecoder(), guard, scope, 5_000);
   };
   const next = async (): Promise<string> => {

@@ -1,6 +1,7 @@
 import type { ChunkBatch, ChunkStream } from '../contract/chunk-stream.js';
 import type { StreamDecoder } from '../contract/wire-format.js';
 import { SseDecoder } from '../formats/sse/sse-decoder.js';
+import { CallFailure } from './call-failure.js';
 import type { BodyReader } from './http/body-reader.js';
 import type { CallScope } from './http/call-scope.js';
 import type { StreamGuard } from './stream-guard.js';
@@ -12,7 +13,8 @@ const NOTHING: ChunkBatch = [];
 
 /**
  * A vendor's stream: bytes in, sound chunks out, one batch for all bytes that came together. It ends by itself only when
- * it is whole and throws `CallFailure` otherwise; in every case the vendor's side is closed as soon as that is known.
+ * it is whole and throws `CallFailure` otherwise; in every case the vendor's side is closed as soon as that is known. It
+ * is whole with its finish reason, however the connection ends after that.
  */
 export class VendorStream implements ChunkStream {
   private readonly frames = new SseDecoder();
@@ -96,8 +98,16 @@ export class VendorStream implements ChunkStream {
 
   private fail(error: unknown): void {
     this.isOver = true;
-    this.failure = this.scope.toFailure(error, this.connectTimeoutMs);
+    const failure = this.scope.toFailure(error, this.connectTimeoutMs);
+    this.failure = this.guard.isWhole && isBreak(failure) ? undefined : failure;
     this.scope.release();
     this.body.destroy();
   }
+}
+
+/** The connection ended, or nothing more came: as opposed to a word of the vendor, or a caller who let it go. */
+function isBreak(failure: Error): boolean {
+  if (!(failure instanceof CallFailure)) return false;
+  const { type } = failure.facts;
+  return type === 'reset' || type === 'timeout' || type === 'unreadable';
 }

@@ -1,53 +1,12 @@
-import { Agent, createServer, request as httpRequest, type IncomingMessage, type Server } from 'node:http';
-import type { ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Split } from '../simulator/split.ts';
 import { startSimulator, type Simulator } from '../simulator/simulator.ts';
+import { HandVendor } from '../support/hand-vendor.js';
 import { getJson, postStream, type StreamAnswer } from '../support/http.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { startGateway, type RunningGateway } from '../support/start-gateway.js';
-
-/** A vendor of OpenAI's format whose answer the test writes byte by byte. */
-class HandVendor {
-  private readonly answers: ServerResponse[] = [];
-  private readonly server: Server = createServer((request, response) => {
-    request.resume();
-    request.on('end', () => {
-      response.on('error', () => undefined);
-      response.writeHead(200, { 'content-type': 'text/event-stream' });
-      response.flushHeaders();
-      this.answers.push(response);
-    });
-  });
-
-  async listen(): Promise<void> {
-    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
-  }
-
-  get url(): string {
-    return `http://127.0.0.1:${String((this.server.address() as AddressInfo).port)}`;
-  }
-
-  get callCount(): number {
-    return this.answers.length;
-  }
-
-  async answer(index = 0): Promise<ServerResponse> {
-    await vi.waitFor(() => {
-      expect(this.answers.length).toBeGreaterThan(index);
-    });
-    return this.answers[index]!;
-  }
-
-  async close(): Promise<void> {
-    await new Promise((resolve) => {
-      this.server.close(resolve);
-      this.server.closeAllConnections();
-    });
-  }
-}
 
 const frame = (value: unknown): string => `data: ${JSON.stringify(value)}\n\n`;
 const delta = (content: string, more: object = {}): string =>

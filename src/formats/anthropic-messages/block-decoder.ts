@@ -15,11 +15,14 @@ interface OpenBlock {
 }
 
 const NO_EVENTS: readonly ChatEvent[] = [];
+const WORK: readonly ChatEvent[] = [{ type: 'work' }];
 
 /** Reads the content blocks of one stream, each by its own index: blocks may be interleaved. */
 export class BlockDecoder {
   /** How many tool calls the caller has been told of. */
   toolCalls = 0;
+  /** The latest block is thinking, or a server tool that has been called: the vendor may be long about either. */
+  isWorking = false;
   private readonly open = new Map<number, OpenBlock>();
   private answered = false;
 
@@ -29,7 +32,9 @@ export class BlockDecoder {
   start(json: JsonObject, text: string): readonly ChatEvent[] {
     const index = readNumber(json['index']) ?? 0;
     const block = readObject(json['content_block']) ?? {};
-    switch (block['type']) {
+    const type = readString(block['type']);
+    this.isWorking = type === 'thinking' || (type !== 'tool_use' && type.endsWith('_tool_use'));
+    switch (type) {
       case 'text':
         return [
           ...sayText(readString(block['text'])),
@@ -121,7 +126,7 @@ function sayInput(block: OpenBlock, fragment: string): readonly ChatEvent[] {
     case 'answer':
       return [{ type: 'text-delta', text: fragment }];
     case 'ignored':
-      return NO_EVENTS;
+      return WORK;
   }
 }
 

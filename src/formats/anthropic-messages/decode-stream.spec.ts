@@ -149,6 +149,7 @@ describe("Anthropic's streams", () => {
     ]);
     expect(events).toEqual([
       { type: 'opaque', format: 'anthropic-messages', value: server },
+      { type: 'work' },
       { type: 'opaque', format: 'anthropic-messages', value: { type: 'new_block' } },
       {
         type: 'annotations',

@@ -99,6 +99,7 @@ export class MessageStreamWriter {
       case 'annotations':
       case 'logprobs':
       case 'opaque':
+      case 'work':
       case 'malformed':
       case 'vendor-error':
       case 'failure':

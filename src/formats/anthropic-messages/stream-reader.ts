@@ -1,4 +1,4 @@
-import type { ChatChunk, ChatEvent, SseFrame } from '../../contract/chat-event.js';
+import { isContentEvent, type ChatChunk, type ChatEvent, type SseFrame } from '../../contract/chat-event.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../contract/json.js';
 import type { DecodeOptions } from '../../contract/wire-format.js';
 import { readObject, readString } from '../json/read-json.js';
@@ -12,6 +12,7 @@ import type { WireUsage } from './wire-types.js';
 const MALFORMED: ChatChunk = { events: [{ type: 'malformed' }] };
 const NO_EVENTS: readonly ChatEvent[] = [];
 const PING: readonly ChatEvent[] = [{ type: 'ping' }];
+const PING_AT_WORK: readonly ChatEvent[] = [{ type: 'ping' }, { type: 'work' }];
 const END: readonly ChatEvent[] = [{ type: 'end' }];
 
 /** Reads the frames of one stream, one after the other. One reader belongs to one stream. */
@@ -20,13 +21,19 @@ export class StreamReader implements FrameReader {
   private readonly blocks: BlockDecoder;
   private usage: WireUsage | undefined;
   private isFinished = false;
+  private hasContent = false;
 
   constructor(options: DecodeOptions | undefined) {
     this.blocks = new BlockDecoder(options);
   }
 
   read(frame: SseFrame, chunks: ChatChunk[]): void {
-    chunks.push(this.readFrame(frame));
+    const chunk = this.readFrame(frame);
+    this.hasContent ||= chunk.events.some(isContentEvent);
+    // Without a stop reason the end marker says as much, where something of the answer has come.
+    const isUnfinished = this.isOver && this.hasContent && !this.isFinished;
+    if (isUnfinished && chunk.events.at(-1)?.type === 'end') chunks.push(this.finishWithoutReason());
+    chunks.push(chunk);
   }
 
   private readFrame(frame: SseFrame): ChatChunk {
@@ -64,7 +71,7 @@ export class StreamReader implements FrameReader {
         this.isOver = true;
         return [...this.blocks.flush(), ...END];
       case 'ping':
-        return PING;
+        return this.blocks.isWorking ? PING_AT_WORK : PING;
       default:
         if (type !== 'error' && !isJsonObject(json['error'])) return NO_EVENTS;
         this.isOver = true;
@@ -94,6 +101,18 @@ export class StreamReader implements FrameReader {
     }
     events.push(...this.readUsage(readObject(json['usage'])));
     return events;
+  }
+
+  private finishWithoutReason(): ChatChunk {
+    const json = {
+      type: 'message_delta',
+      delta: { stop_reason: this.blocks.toolCalls > 0 ? 'tool_use' : 'end_turn', stop_sequence: null },
+      usage: { output_tokens: this.usage?.output_tokens ?? 0 },
+    };
+    return {
+      frame: { event: json.type, data: JSON.stringify(json) },
+      events: this.finishMessage({ delta: json.delta }),
+    };
   }
 
   private readUsage(report: JsonObject | undefined): ChatEvent[] {

@@ -1,4 +1,4 @@
-import type { ChatChunk, ChatEvent, SseFrame } from '../../contract/chat-event.js';
+import { isContentEvent, type ChatChunk, type ChatEvent, type SseFrame } from '../../contract/chat-event.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../contract/json.js';
 import type { DecodeOptions } from '../../contract/wire-format.js';
 import { parseJson } from '../json/parse-json.js';
@@ -20,11 +20,24 @@ export class StreamReader implements FrameReader {
   /** Function calls so far, by candidate. */
   private readonly calls: number[] = [];
   private readonly finished: boolean[] = [];
+  /** Answers of which something has come. */
+  private readonly begun: boolean[] = [];
 
   constructor(private readonly options: DecodeOptions | undefined) {}
 
   read(frame: SseFrame, chunks: ChatChunk[]): void {
-    chunks.push(this.readFrame(frame));
+    const chunk = this.readFrame(frame);
+    if (chunk.events[0]?.type === 'end') this.finishAnswers(chunks);
+    chunks.push(chunk);
+  }
+
+  /** An end marker says as much as a finish reason, where something of the answer has come. */
+  private finishAnswers(chunks: ChatChunk[]): void {
+    for (const index of this.begun.keys()) {
+      if (this.begun[index] !== true || this.finished[index] === true) continue;
+      const json = { candidates: [{ index, content: { role: 'model', parts: [] }, finishReason: 'STOP' }] };
+      chunks.push({ frame: { data: JSON.stringify(json) }, events: this.readResponse(json) });
+    }
   }
 
   private readFrame(frame: SseFrame): ChatChunk {
@@ -71,6 +84,8 @@ export class StreamReader implements FrameReader {
     const choice = number === 0 ? undefined : { choice: number };
     for (const part of readArray(readObject(candidate['content'])?.['parts']))
       if (isJsonObject(part)) this.readPart(part, number, choice, events);
+    if (this.begun[number] !== true && events.some((event) => isContentEvent(event) && isOf(event, number)))
+      this.begun[number] = true;
     const items = readAnnotations(candidate);
     if (items.length > 0)
       events.push({ type: 'annotations', annotations: { format: 'gemini', items }, ...choice });
@@ -108,4 +123,8 @@ export class StreamReader implements FrameReader {
         events.push({ type: 'reasoning-signature', encrypted: encryptSignature(signature), ...choice });
     }
   }
+}
+
+function isOf(event: ChatEvent, choice: number): boolean {
+  return 'choice' in event ? event.choice === choice : choice === 0;
 }

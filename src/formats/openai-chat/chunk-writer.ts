@@ -70,6 +70,7 @@ export class ChunkWriter {
         return ': ping\n\n';
       case 'annotations':
       case 'opaque':
+      case 'work':
       case 'vendor-error':
       case 'end':
       case 'malformed':

@@ -1,4 +1,4 @@
-import type { ChatChunk, ChatEvent, SseFrame } from '../../contract/chat-event.js';
+import { isContentEvent, type ChatChunk, type ChatEvent, type SseFrame } from '../../contract/chat-event.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../contract/json.js';
 import type { DecodeOptions } from '../../contract/wire-format.js';
 import { decodeStreamError } from '../error/decode-vendor-error.js';
@@ -19,8 +19,12 @@ export class StreamReader implements FrameReader {
   isOver = false;
   private readonly tools: (ToolCallTracker | undefined)[] = [];
   private readonly finished: boolean[] = [];
+  /** Answers of which something has come. */
+  private readonly begun: boolean[] = [];
   private started = false;
   private answerId = '';
+  /** Members that all chunks of the stream share. */
+  private shared: JsonObject = {};
 
   constructor(private readonly options: DecodeOptions | undefined) {}
 
@@ -28,6 +32,7 @@ export class StreamReader implements FrameReader {
   read(frame: SseFrame, chunks: ChatChunk[]): void {
     const { data } = frame;
     if (data === '[DONE]' || data.trim() === '[DONE]') {
+      this.finishAnswers(chunks);
       chunks.push({ frame, events: [{ type: 'end' }] });
       this.isOver = true;
       return;
@@ -115,6 +120,7 @@ export class StreamReader implements FrameReader {
     if (id === '' && !hasChoices) return;
     this.started = true;
     this.answerId = id;
+    this.shared = pick(json, ['id', 'object', 'created', 'model']);
     const created = readNumber(json['created']);
     events.push({
       type: 'start',
@@ -127,6 +133,7 @@ export class StreamReader implements FrameReader {
   /** Returns whether the choice was changed. */
   private readChoice(choice: JsonObject, delta: JsonObject | undefined, events: ChatEvent[]): boolean {
     const number = typeof choice['index'] === 'number' ? choice['index'] : 0;
+    const before = events.length;
     let changed = false;
     if (delta !== undefined) {
       readDelta(delta, number, events);
@@ -140,6 +147,7 @@ export class StreamReader implements FrameReader {
           this.trackerOf(number).read([{ index: 0, function: legacy }], this.answerId, events);
       }
     }
+    if (this.begun[number] !== true && events.slice(before).some(isContentEvent)) this.begun[number] = true;
     const logprobs = readObject(choice['logprobs']);
     if (logprobs !== undefined) events.push(withChoice({ type: 'logprobs', logprobs }, number));
     const raw = choice['finish_reason'];
@@ -156,6 +164,18 @@ export class StreamReader implements FrameReader {
       );
     }
     return changed;
+  }
+
+  /** Some vendors never send a finish reason: their end marker says as much, where something of the answer has come. */
+  private finishAnswers(chunks: ChatChunk[]): void {
+    for (const number of this.begun.keys()) {
+      if (this.begun[number] !== true || this.finished[number] === true) continue;
+      const reason = (this.tools[number]?.count ?? 0) > 0 ? 'tool_calls' : 'stop';
+      const choice: JsonObject = { index: number, delta: {}, finish_reason: reason };
+      const events: ChatEvent[] = [];
+      this.readChoice(choice, undefined, events);
+      chunks.push({ frame: { data: JSON.stringify({ ...this.shared, choices: [choice] }) }, events });
+    }
   }
 
   private trackerOf(choice: number): ToolCallTracker {
@@ -191,4 +211,8 @@ function isError(frame: SseFrame, json: JsonObject): boolean {
 function readFault(choice: JsonObject): ReturnType<typeof readFinishFault> {
   if (readObject(choice['error']) !== undefined) return decodeStreamError(choice);
   return readFinishFault(readString(choice['finish_reason']));
+}
+
+function pick(json: JsonObject, names: readonly string[]): JsonObject {
+  return Object.fromEntries(Object.entries(json).filter(([name]) => names.includes(name)));
 }

@@ -118,6 +118,7 @@ describe('a stream of a Responses vendor', () => {
       ],
       [
         start,
+        { type: 'work' },
         { type: 'reasoning-delta', text: 'a' },
         { type: 'reasoning-delta', text: '\n\nb' },
         { type: 'reasoning-delta', text: 'c' },
@@ -193,12 +194,14 @@ describe('a stream of a Responses vendor', () => {
           format: 'openai-responses',
           value: { type: 'web_search_call', status: 'in_progress' },
         },
+        { type: 'work' },
         {
           type: 'opaque',
           format: 'openai-responses',
           value: { type: 'web_search_call', status: 'completed' },
         },
         { type: 'ping' },
+        { type: 'work' },
         ...done,
       ],
     ],

@@ -93,6 +93,7 @@ export class ResponseStreamWriter {
       // The format has no place for them, or they are not for the caller, or they end the stream.
       case 'annotations':
       case 'opaque':
+      case 'work':
       case 'malformed':
       case 'vendor-error':
       case 'failure':

@@ -25,11 +25,16 @@ const TEXT_EVENTS: ReadonlyMap<string, readonly [TextKind, boolean]> = new Map([
   ['response.reasoning_summary_text.done', ['summary', true]],
 ]);
 
+/** Items whose text is told as it comes. */
+const OWN_WORDS = new Set(['message', 'function_call', 'custom_tool_call']);
+
 /** Reads the frames of one stream, one after the other. One reader belongs to one stream. */
 export class StreamReader implements FrameReader {
   /** Whether the end or an error has been read. */
   isOver = false;
   private started = false;
+  /** What came last is an item that the vendor may be long about: reasoning, or a tool of its own. */
+  private isWorking = false;
   private readonly items: ItemTracker;
 
   constructor(options: DecodeOptions | undefined) {
@@ -62,6 +67,7 @@ export class StreamReader implements FrameReader {
   private readEvent(type: string, json: JsonObject, events: ChatEvent[]): void {
     const told = TEXT_EVENTS.get(type);
     if (told !== undefined) {
+      this.isWorking = false;
       this.items.tell(json, told[0], told[1], events);
       if (type === 'response.output_text.delta') readLogprobs(json, events);
       return;
@@ -75,7 +81,9 @@ export class StreamReader implements FrameReader {
         this.readStart(readObject(json['response']) ?? {}, events);
         break;
       case 'response.output_item.added':
-        if (item !== undefined) this.items.add(index, item, events);
+        if (item === undefined) break;
+        this.isWorking = !OWN_WORDS.has(readString(item['type']));
+        this.items.add(index, item, events);
         break;
       case 'response.output_item.done':
         if (item !== undefined) this.items.finish(index, item, events);
@@ -103,10 +111,13 @@ export class StreamReader implements FrameReader {
       case 'ping':
       case 'keepalive':
         events.push({ type: 'ping' });
+        if (this.isWorking) events.push({ type: 'work' });
         break;
       default:
         if (!type.startsWith('response.') && json['error'] !== undefined && json['error'] !== null)
           this.readError(json, events);
+        // The state and the input of the vendor's own tools.
+        else if (this.isWorking && type.startsWith('response.')) events.push({ type: 'work' });
     }
   }
 

@@ -1,7 +1,7 @@
 import type { CancelSignal } from '../../common/cancel-signal.js';
 import type { Clock } from '../../common/clock.js';
 import { CallFailure } from '../call-failure.js';
-import { AnswerTimer, type Abortable } from './answer-timer.js';
+import { AnswerTimer, type Abortable, type AnswerPatience } from './answer-timer.js';
 import type { Cancellation } from './cancellation.js';
 import { toCallFailure } from './upstream-client.js';
 
@@ -20,10 +20,9 @@ export class CallScope implements Cancellation, Abortable {
   constructor(
     clock: Clock,
     private readonly caller: CancelSignal,
-    waitingFor: 'answer' | 'first-token',
-    timeoutMs: number,
+    patience: AnswerPatience,
   ) {
-    this.timer = new AnswerTimer(clock, this, waitingFor, timeoutMs);
+    this.timer = new AnswerTimer(clock, this, patience);
     caller.addEventListener('abort', this.onCallerLeft, { once: true });
     if (caller.aborted) this.onCallerLeft();
   }
