@@ -1,5 +1,6 @@
 import { registerAs } from '@nestjs/config';
 import { availableParallelism } from 'node:os';
+import { readDatabaseUrl } from './database-url.js';
 import { DEFAULT_CONFIG_PATH } from './defaults.js';
 import { describeValue } from './config-document.js';
 import { suggestion } from './nearest-name.js';
@@ -49,14 +50,34 @@ export function readEnvironment(variables: Variables): { settings: EnvironmentSe
   const given = withoutEmptyVariables(variables);
   const faults: string[] = [];
 
-  function read(name: string, accepts: (value: string) => boolean, expected: string): string | undefined {
+  function read(
+    name: string,
+    accepts: (value: string) => boolean,
+    expected: string | (() => string),
+  ): string | undefined {
     const value = given[name]?.trim();
     if (value === undefined || accepts(value)) {
       return value;
     }
     const shown = value.includes('@') ? 'a value that is not shown' : describeValue(value);
-    faults.push(`environment: ${name}: found ${shown}, expected ${expected}`);
+    const words = typeof expected === 'string' ? expected : expected();
+    faults.push(`environment: ${name}: found ${shown}, expected ${words}`);
     return undefined;
+  }
+
+  /** The same for what has a reader that says what is wrong. */
+  function readBy(name: string, reader: (value: string) => unknown): string | undefined {
+    let expected = '';
+    const accepts = (value: string): boolean => {
+      try {
+        reader(value);
+        return true;
+      } catch (error) {
+        expected = (error as Error).message;
+        return false;
+      }
+    };
+    return read(name, accepts, () => expected);
   }
 
   const anything = () => true;
@@ -67,9 +88,7 @@ export function readEnvironment(variables: Variables): { settings: EnvironmentSe
     configPath: read('GATEWAY_CONFIG', anything, 'a path') ?? DEFAULT_CONFIG_PATH,
     configPathGiven: given['GATEWAY_CONFIG'] !== undefined,
     adminKey: read('GATEWAY_ADMIN_KEY', anything, 'a secret'),
-    databaseUrl:
-      read('DATABASE_URL', isDatabaseUrl, 'sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE') ??
-      'sqlite:data/sluice.db',
+    databaseUrl: readBy('DATABASE_URL', readDatabaseUrl) ?? 'sqlite:data/sluice.db',
     redisUrl: read(
       'REDIS_URL',
       (value) => isUrlOf(value, /^rediss?:\/\//) && isDecodable(new URL(value).password),
@@ -107,11 +126,6 @@ function toWorkers(value: string | undefined): number {
 
 function isPort(value: string): boolean {
   return /^\d{1,5}$/.test(value) && Number(value) <= 65_535;
-}
-
-function isDatabaseUrl(value: string): boolean {
-  if (/^sqlite:.+/.test(value)) return true;
-  return isUrlOf(value, /^postgres(ql)?:\/\//) && isDecodable(new URL(value).password);
 }
 
 function isUrlOf(value: string, scheme: RegExp): boolean {

@@ -9,6 +9,7 @@ import type { ConfigType } from '@nestjs/config';
 import { sql, type Transaction } from 'kysely';
 import { randomUUID } from 'node:crypto';
 import { Clock } from '../common/clock.js';
+import { readDatabaseUrl } from '../config/database-url.js';
 import { environment } from '../config/environment.js';
 import { toMark, type ChangeMark, type ChangeWatch } from './change-watch.js';
 import { Database } from './database.js';
@@ -48,9 +49,10 @@ export class ChangeFeed implements OnApplicationBootstrap, OnModuleDestroy {
         for (const topic of this.listeners.keys()) void this.tell(topic);
       },
     };
+    const location = readDatabaseUrl(databaseUrl);
     this.watch =
-      database.dialect === 'postgres'
-        ? new PostgresWatch(databaseUrl, clock, heard)
+      location.dialect === 'postgres'
+        ? new PostgresWatch(location, clock, heard)
         : new SqliteWatch(database, clock, heard);
     peers.listen(PEER_CHANNEL, (body) => {
       const mark = toMark(body);

@@ -4,11 +4,12 @@ import { Kysely, sql } from 'kysely';
 import { Clock, type ClockTimer } from '../common/clock.js';
 import { Redactor } from '../common/redactor.js';
 import { StartFault } from '../common/start-fault.js';
+import { readDatabaseUrl } from '../config/database-url.js';
 import { environment } from '../config/environment.js';
 import type { DialectName } from './dialect-of.js';
 import { isPermanentFailure } from './is-permanent-failure.js';
 import { migrate } from './migrate.js';
-import { openKysely, readDatabaseUrl } from './open-kysely.js';
+import { openKysely } from './open-kysely.js';
 import type { Tables } from './tables.js';
 
 /** Whether the database can be used, for people. */
@@ -48,11 +49,11 @@ export class Database implements OnModuleInit, OnApplicationShutdown {
     private readonly clock: Clock,
     private readonly redactor: Redactor,
   ) {
-    const { dialect, path, name, password } = readDatabaseUrl(databaseUrl);
-    this.dialect = dialect;
-    this.name = name;
-    this.sqlitePath = path;
-    if (password !== '') redactor.learn([password]);
+    const location = readDatabaseUrl(databaseUrl);
+    this.dialect = location.dialect;
+    this.name = location.name;
+    if (location.dialect === 'sqlite') this.sqlitePath = location.path;
+    else redactor.learn([location.password]);
     this.db = openKysely(databaseUrl, (error) => {
       this.failed(error);
     });

@@ -1,7 +1,9 @@
 import type { Kysely } from 'kysely';
 import { Migrator } from 'kysely/migration';
+import { dialectOf } from './dialect-of.js';
 import { first } from './migrations/2026-11-25-first.js';
 import { changeMarks } from './migrations/2026-11-26-change-marks.js';
+import { lockMigrations } from './postgres-migration-lock.js';
 import type { Tables } from './tables.js';
 
 /** By name, in their order. One that has been released is never changed: a new one follows it. */
@@ -12,6 +14,14 @@ const MIGRATIONS = { '2026-11-25-first': first, '2026-11-26-change-marks': chang
  * @returns the names of what was done now
  */
 export async function migrate(db: Kysely<Tables>): Promise<readonly string[]> {
+  if (dialectOf(db) === 'sqlite') return run(db);
+  return db.transaction().execute(async (transaction) => {
+    await lockMigrations(transaction);
+    return run(transaction);
+  });
+}
+
+async function run(db: Kysely<Tables>): Promise<readonly string[]> {
   const migrator = new Migrator({
     db,
     provider: { getMigrations: () => Promise.resolve(MIGRATIONS) },

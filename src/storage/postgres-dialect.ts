@@ -1,10 +1,12 @@
-import { PostgresDialect, type Dialect } from 'kysely';
+import type { Dialect } from 'kysely';
 import pg from 'pg';
+import type { PostgresLocation } from '../config/database-url.js';
+import { PostgresClient } from './postgres-client.js';
+import { PooledPostgresDialect } from './postgres-migration-lock.js';
 
-const POOL_SIZE = 8;
 const CONNECT_MS = 2_000;
-/** No statement of ours takes longer; one that does is given up rather than holding a connection for ever. */
-const STATEMENT_MS = 30_000;
+/** After the server should have given the statement up by itself. */
+const ANSWER_MS = 32_000;
 
 /** `int8`, and `numeric`, which sums of it are. */
 const WHOLE_NUMBERS: ReadonlySet<number> = new Set([20, 1_700]);
@@ -15,8 +17,11 @@ const types: pg.CustomTypesConfig = {
     WHOLE_NUMBERS.has(oid) ? Number : pg.types.getTypeParser(oid, format),
 };
 
-/** What a connection of the pool, and the one that listens, is made with. */
-export function postgresOptions(url: string): pg.ClientConfig {
+/**
+ * What a connection of the pool, and the one that listens, is made with: nothing that a pooler does not take. Settings
+ * of a session come with each transaction.
+ */
+export function postgresOptions({ url }: PostgresLocation): pg.ClientConfig {
   return {
     connectionString: url,
     types,
@@ -27,12 +32,13 @@ export function postgresOptions(url: string): pg.ClientConfig {
 }
 
 /** @param onError hears of connections that break while nobody uses them */
-export function postgresDialect(url: string, onError: (error: Error) => void): Dialect {
+export function postgresDialect(location: PostgresLocation, onError: (error: Error) => void): Dialect {
+  const { poolSize, connectionAgeMs, timeouts } = location;
   const pool = new pg.Pool({
-    ...postgresOptions(url),
-    max: POOL_SIZE,
-    statement_timeout: STATEMENT_MS,
-    query_timeout: STATEMENT_MS + CONNECT_MS,
+    ...postgresOptions(location),
+    max: poolSize,
+    maxLifetimeSeconds: connectionAgeMs / 1_000,
+    query_timeout: Math.max(ANSWER_MS, (timeouts['statement_timeout'] ?? 0) + CONNECT_MS),
     allowExitOnIdle: true,
   });
   pool.on('error', onError);
@@ -41,5 +47,14 @@ export function postgresDialect(url: string, onError: (error: Error) => void): D
   pool.on('connect', (client) => {
     client.on('error', () => undefined);
   });
-  return new PostgresDialect({ pool });
+  const settings = Object.entries(timeouts)
+    .map(([name, milliseconds]) => `set local ${name}=${String(milliseconds)}`)
+    .join(';');
+  return new PooledPostgresDialect({
+    pool: {
+      options: pool.options,
+      connect: async () => new PostgresClient(await pool.connect(), settings),
+      end: () => pool.end(),
+    },
+  });
 }

@@ -87,7 +87,7 @@ export class LogRetention implements OnApplicationBootstrap, BeforeApplicationSh
   }
 
   private async prunePostgres(limits: Readonly<Record<PartitionedTable, number>>): Promise<void> {
-    const dropped = await this.database.run((db) => prunePostgres(db, limits));
+    const dropped = await this.database.run((db) => prunePostgres(db, limits, this.clock));
     if (dropped.length === 0) return;
     this.partitions.forget();
     this.logger.log({ message: 'Days that were kept long enough are dropped', partitions: dropped });
