@@ -8,6 +8,7 @@ import { GatewayExceptionFilter } from './common/gateway-exception.filter.js';
 import { GatewayConfigModule } from './config/config.module.js';
 import { DocsPages } from './docs.js';
 import { HealthModule } from './health/health.module.js';
+import { RootController } from './root.controller.js';
 import { ServerModule } from './server/server.module.js';
 import { TelemetryModule } from './telemetry/telemetry.module.js';
 
@@ -22,6 +23,7 @@ import { TelemetryModule } from './telemetry/telemetry.module.js';
     AdminModule,
     ServerModule,
   ],
+  controllers: [RootController],
   providers: [{ provide: APP_FILTER, useClass: GatewayExceptionFilter }, DocsPages],
 })
 export class AppModule {}

@@ -2,6 +2,7 @@ import {
   Catch,
   Injectable,
   Logger,
+  NotFoundException,
   ServiceUnavailableException,
   type ArgumentsHost,
   type ExceptionFilter,
@@ -12,6 +13,7 @@ import { Clock } from './clock.js';
 import { dropBody } from './drop-body.js';
 import { contextOf } from './request-context.js';
 import { toGatewayError } from './to-gateway-error.js';
+import { judgeUnknownPath } from './unknown-path.js';
 import { writeError } from './write-error.js';
 
 /** Writes every failure in the format of the caller, with the status and the headers that belong to it. */
@@ -31,7 +33,10 @@ export class GatewayExceptionFilter implements ExceptionFilter {
       response.status(exception.getStatus()).json(exception.getResponse());
       return;
     }
-    const error = toGatewayError(exception) ?? this.unexpected(exception, contextOf(request).requestId);
+    const error =
+      exception instanceof NotFoundException
+        ? this.unknownPath(request, response)
+        : (toGatewayError(exception) ?? this.unexpected(exception, contextOf(request).requestId));
     contextOf(request).failure = error;
     if (response.headersSent) {
       // The answer has begun and cannot be mended: a broken connection at least does not look whole.
@@ -45,6 +50,13 @@ export class GatewayExceptionFilter implements ExceptionFilter {
     // Whoever was to read it is done with it.
     dropBody(request);
     writeError(request, response, error, this.clock);
+  }
+
+  /** Nest throws this one itself, where no route matches. */
+  private unknownPath(request: Request, response: Response): GatewayError {
+    const { error, allowed } = judgeUnknownPath(request);
+    if (allowed.length > 0 && !response.headersSent) response.setHeader('allow', allowed.join(', '));
+    return error;
   }
 
   private unexpected(exception: unknown, requestId: string): GatewayError {

@@ -3,8 +3,9 @@ import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'n
 import { setBaseHeaders } from '../common/base-headers.js';
 import { Clock } from '../common/clock.js';
 import { dropBody } from '../common/drop-body.js';
-import { beginRequest, contextOf, pathOf } from '../common/request-context.js';
+import { beginRequest, contextOf } from '../common/request-context.js';
 import type { RequestWatch } from '../common/request-watch.js';
+import { settlePath } from '../common/served-path.js';
 import { WaitingLine } from '../common/waiting-line.js';
 import { writeError } from '../common/write-error.js';
 import type { GatewayError } from '../contract/gateway-error.js';
@@ -66,7 +67,7 @@ export class FrontDoor {
     beginRequest(request, this.clock);
     const exchange = this.book.begin(request, response);
     if (this.load.isDraining) response.shouldKeepAlive = false;
-    const path = pathOf(request);
+    const path = settlePath(request);
     const isProbe = PROBES.test(path);
     const isOperation = isProbe || OPERATIONS.test(path);
     const isAlwaysServed = isProbe || (isOperation && !this.load.isRefusing);
