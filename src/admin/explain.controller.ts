@@ -13,6 +13,7 @@ import { mayBindReasoning, type ChatRequest } from '../contract/chat-request.js'
 import { OPENAI_CHAT_INBOUND } from '../formats/openai-chat/openai-chat.format.js';
 import { readSession, recognise } from '../routing/affinity.js';
 import { fitPlan } from '../routing/fit-plan.js';
+import { listDropped } from '../routing/list-dropped.js';
 import type { Plan } from '../routing/plan.js';
 import { Planner } from '../routing/planner.js';
 import { RestBook } from '../routing/rest-book.js';
@@ -75,6 +76,8 @@ export class ExplainController {
         isBound: () => mayBindReasoning(asked),
         recognise: () => recognise(asked, '', readSession(request.headers)),
         costOf: (target) => this.prices.costOf(toPricedTarget(target), target.model, usage),
+        pricesOf: (target) => this.prices.perMillion(toPricedTarget(target)),
+        droppedBy: (target) => listDropped(asked, target),
         take: false,
       },
       this.settings.current,

@@ -6,6 +6,7 @@ import type { Usage } from '../contract/usage.js';
 import { readSession, recognise } from '../routing/affinity.js';
 import type { Candidate } from '../routing/candidate.js';
 import { fitPlan } from '../routing/fit-plan.js';
+import { listDropped } from '../routing/list-dropped.js';
 import type { Plan } from '../routing/plan.js';
 import { Planner } from '../routing/planner.js';
 import { PriceBook, toPricedTarget, type Price } from '../usage/price-book.js';
@@ -35,6 +36,8 @@ export class RequestPlanner {
         recognise: () => recognise(asked, caller.keyName ?? '', readSession(request.headers)),
         costOf: (target) =>
           this.prices.costOf(toPricedTarget(target), target.model, (usage ??= estimateTokens(asked))),
+        pricesOf: (target) => this.prices.perMillion(toPricedTarget(target)),
+        droppedBy: (target) => listDropped(asked, target),
         take,
       },
       this.settings.current,

@@ -62,6 +62,14 @@ export interface PriceSettings {
   readonly cacheWrite?: number | undefined;
 }
 
+/** What a provider has promised of the data that it gets; what is absent is not known. */
+export interface DataSettings {
+  /** `zero`, or a duration. */
+  readonly retention?: string | undefined;
+  readonly training?: string | undefined;
+  readonly region?: string | undefined;
+}
+
 export interface ProviderSettings {
   readonly name: string;
   /** A vendor or preset name of the list in `vendor-names.ts`. */
@@ -87,6 +95,7 @@ export interface ProviderSettings {
   readonly maxRetries: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly prices: Readonly<Record<string, PriceSettings>>;
+  readonly data?: DataSettings | undefined;
   /** Whether link-local and metadata addresses may be called (`allow_link_local`). */
   readonly allowLinkLocal: boolean;
   /** How often a resting provider is probed with a free call; absent: never. */

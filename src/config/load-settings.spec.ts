@@ -90,6 +90,7 @@ providers:
     headers: { x-team: "\${TEAM}" }
     prices: { "org/m-1.5": { input: 0.27, output: 1, cache_read: 0 } }
     allow_link_local: true
+    data: { retention: zero, training: never, region: eu }
     api_version: "2024-10-21"`;
     expect(load(yaml, { THIRD: 'three,four', TEAM: 'blue' }).providers[0]).toEqual({
       name: 'far',
@@ -106,6 +107,7 @@ providers:
       maxRetries: 0,
       headers: { 'x-team': 'blue' },
       prices: { 'org/m-1.5': { input: 0.27, output: 1, cacheRead: 0 } },
+      data: { retention: 'zero', training: 'never', region: 'eu' },
       allowLinkLocal: true,
       apiVersion: '2024-10-21',
     });

@@ -1,9 +1,11 @@
+import { DataConfig } from './data.config.js';
 import { DEFAULTS } from './defaults.js';
 import {
   ChoiceKey,
   DurationKey,
   FlagKey,
   HttpUrlKey,
+  SectionKey,
   SectionsByNameKey,
   TextByNameKey,
   TextKey,
@@ -62,6 +64,9 @@ export class ProviderConfig {
 
   @SectionsByNameKey('Prices by model, only to override the price library.', PriceConfig)
   prices?: Map<string, PriceConfig>;
+
+  @SectionKey('What it does with what it gets, for callers who filter by it.', DataConfig)
+  data?: DataConfig;
 
   @FlagKey('Whether link-local addresses, such as those of cloud metadata services, may be called.', {
     default: DEFAULTS.provider.allow_link_local,

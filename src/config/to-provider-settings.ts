@@ -35,6 +35,7 @@ export function toProviderSettings(
     maxRetries: provider.max_retries ?? DEFAULTS.provider.max_retries,
     headers: { ...provider.headers },
     prices: Object.fromEntries([...(provider.prices ?? [])].map(([model, price]) => [model, toPrice(price)])),
+    data: provider.data === undefined ? undefined : { ...provider.data },
     allowLinkLocal: provider.allow_link_local ?? DEFAULTS.provider.allow_link_local,
     probeIntervalMs:
       provider.probe_interval === undefined ? undefined : toMilliseconds(provider.probe_interval),

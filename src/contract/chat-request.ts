@@ -63,13 +63,26 @@ export interface SamplingSettings {
   readonly n?: number | undefined;
 }
 
-/** OpenRouter's `provider` object: which providers may serve, in which order. */
+/** The `provider` object of OpenRouter and Ofox: which providers may serve, in which order. */
 export interface ProviderPreferences {
+  /** As the caller wrote it, for vendors that understand it themselves. */
+  readonly original?: JsonObject | undefined;
   readonly order?: readonly string[] | undefined;
   readonly only?: readonly string[] | undefined;
   readonly ignore?: readonly string[] | undefined;
   readonly allowFallbacks?: boolean | undefined;
   readonly sort?: string | undefined;
+  /** Only who keeps nothing. */
+  readonly zdr?: boolean | undefined;
+  /** Only who does not train on what it gets. */
+  readonly denyCollection?: boolean | undefined;
+  /** Only who takes every parameter of the request. */
+  readonly requireParameters?: boolean | undefined;
+  /** US dollars per million tokens. */
+  readonly maxPrice?:
+    { readonly prompt?: number | undefined; readonly completion?: number | undefined } | undefined;
+  /** Names of members that only the vendor they are meant for can obey. */
+  readonly others?: readonly string[] | undefined;
 }
 
 /**

@@ -33,6 +33,12 @@ export const ERROR_CATALOGUE = {
     'invalid_request_error',
     'The named field asks for something that the chosen target cannot do. Leave it out or choose another model.',
   ),
+  no_matching_provider: define(
+    400,
+    'invalid_request_error',
+    'invalid_request_error',
+    'The filters in the `provider` object of the request leave nobody; the message says why for each provider.',
+  ),
   context_length_exceeded: define(
     400,
     'invalid_request_error',

@@ -103,6 +103,8 @@ export interface TargetTraits {
   readonly forcedTools?: boolean | undefined;
   /** Whether `n` above 1 is served. Default: true in OpenAI's format. */
   readonly multipleChoices?: boolean | undefined;
+  /** What it understands of a `provider` object itself: all of it, or these members. Default: nothing, it is not sent. */
+  readonly preferences?: 'all' | readonly string[] | undefined;
   /** Members of the vendor's request that it refuses; dropped when sent from another member, and reported. */
   readonly unsupported?: readonly string[] | undefined;
 }

@@ -17,6 +17,8 @@ routing:
 const targets = targetsOf(routes, 'auto');
 const ALL = ['one/small', 'two/small', 'three/clever', 'one/large'];
 
+const NO_FACTS = {};
+
 describe('applyPreferences', () => {
   test.each<[preferences: ProviderPreferences | undefined, expected: string[]]>([
     [undefined, ALL],
@@ -25,27 +27,27 @@ describe('applyPreferences', () => {
     [{ ignore: ['one'] }, ['two/small', 'three/clever']],
     [{ only: ['one', 'two'], ignore: ['one'] }, ['two/small']],
     [{ order: ['three', 'one'] }, ['three/clever', 'one/small', 'one/large', 'two/small']],
-    [{ order: ['nobody', 'two'] }, ['two/small', 'one/small', 'three/clever', 'one/large']],
+    [{ order: ['mistral', 'two'] }, ['two/small', 'one/small', 'three/clever', 'one/large']],
     [{ order: ['three', 'two'], allowFallbacks: false }, ['three/clever', 'two/small']],
     [{ allowFallbacks: false }, ['one/small']],
-    [{ order: ['nobody'], allowFallbacks: false }, ['one/small']],
+    [{ order: ['mistral'], allowFallbacks: false }, ['one/small']],
     [{ order: ['two', 'one'], ignore: ['two'], allowFallbacks: false }, ['one/small', 'one/large']],
   ])('%j', (preferences, expected) => {
-    expect(applyPreferences(targets, preferences).map(targetName)).toEqual(expected);
+    expect(applyPreferences(targets, preferences, routes, NO_FACTS).map(targetName)).toEqual(expected);
   });
 
   test.each<[ProviderPreferences]>([
-    [{ only: ['nobody'] }],
+    [{ only: ['mistral'] }],
     [{ ignore: ['one', 'two', 'three'] }],
     [{ only: ['one'], ignore: ['one'] }],
-  ])('%j leaves nobody: the error names who serves', (preferences) => {
+  ])('%j leaves nobody: the error says why for each', (preferences) => {
     try {
-      applyPreferences(targets, preferences);
+      applyPreferences(targets, preferences, routes, NO_FACTS);
       expect.unreachable();
     } catch (error) {
       expect(error).toBeInstanceOf(GatewayError);
-      expect(error).toMatchObject({ code: 'invalid_request', param: 'provider' });
-      expect((error as GatewayError).message).toContain('one, two, three');
+      expect(error).toMatchObject({ code: 'no_matching_provider', param: 'provider' });
+      for (const name of ALL) expect((error as GatewayError).message).toContain(`${name}: `);
     }
   });
 });

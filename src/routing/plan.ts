@@ -6,6 +6,7 @@ import type { ProviderEndpoint, ProviderKey } from '../providers/provider-endpoi
 import type { Affinity, Conversation } from './affinity.js';
 import { applyPreferences } from './apply-preferences.js';
 import { Candidate } from './candidate.js';
+import type { TargetFacts } from './find-unmet.js';
 import type { KeyRotation } from './key-rotation.js';
 import { resolveRoute } from './resolve-route.js';
 import { targetName, type Route, type Routes, type Target } from './route-table.js';
@@ -38,7 +39,7 @@ export interface Plan {
 /** What of a request decides who is asked. */
 export type PlannedRequest = Pick<ChatRequest, 'model' | 'provider' | 'fallbackModels' | 'preferences'>;
 
-export interface PlanInputs {
+export interface PlanInputs extends TargetFacts {
   /** Patterns of what the gateway key may use. */
   readonly allowedModels: readonly string[];
   /** Whether the request holds, or will lead to, reasoning that only the key which made it can read. */
@@ -60,8 +61,8 @@ export interface PlanState {
 }
 
 /**
- * @throws GatewayError `model_not_found`, `model_not_allowed`, `invalid_request` (preferences that leave nobody),
- * `upstream_unavailable` (unknown pinned provider)
+ * @throws GatewayError `model_not_found`, `model_not_allowed`, `invalid_request` (a provider that nobody has),
+ * `no_matching_provider`, `upstream_unavailable` (a pinned provider that is not configured)
  */
 export function makePlan(
   request: PlannedRequest,
@@ -80,7 +81,7 @@ export function makePlan(
     orderRoute(withSort(route, request.preferences?.sort), inputs, state, recalled?.target),
   );
   const reasonOf = new Map(ordered.map(({ target, reason }) => [target, reason]));
-  const preferred = applyPreferences([...reasonOf.keys()], request.preferences);
+  const preferred = applyPreferences([...reasonOf.keys()], request.preferences, routes, inputs);
   const candidates = new Map<string, Candidate>();
   // One turn for each provider, however many of its models are in the plan.
   const turns = new Map<ProviderEndpoint, readonly ProviderKey[]>();
@@ -154,11 +155,19 @@ function hasSeveral({ targets }: Route): boolean {
   return targets.length > 1;
 }
 
+const STRATEGY_OF_SORT: Readonly<Record<string, Route['strategy'] | undefined>> = {
+  price: 'lowest-cost',
+  balanced: 'least-busy',
+};
+
 /** OpenRouter's `sort` puts a strategy in the place of the route's, over all of its targets. */
 function withSort(route: Route, sort: string | undefined): Route {
   if (sort === undefined) return route;
-  const strategy = sort === 'price' ? 'lowest-cost' : 'least-latency';
-  return { ...route, strategy, targets: route.targets.map((target) => ({ ...target, priority: 1 })) };
+  return {
+    ...route,
+    strategy: STRATEGY_OF_SORT[sort] ?? 'least-latency',
+    targets: route.targets.map((target) => ({ ...target, priority: 1 })),
+  };
 }
 
 /** Level by level; within a level by the strategy, but first where the conversation was served before. */

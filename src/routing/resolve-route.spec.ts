@@ -128,11 +128,20 @@ describe('a pinned provider', () => {
     expect(errorOf('large', 'three')).toMatchObject({ code: 'model_not_found', status: 404 });
   });
 
-  test('that nobody configured is 503 and named', () => {
-    expect(errorOf(undefined, 'nobody')).toMatchObject({
+  test('that nobody has is 400 with the nearest name', () => {
+    const error = errorOf(undefined, 'thre');
+    expect(error).toMatchObject({ code: 'invalid_request', status: 400, param: 'provider' });
+    expect(error.message).toMatch(
+      /no provider "thre" \(did you mean "three"\?\); there are: one, two, three$/,
+    );
+    expect(errorOf(undefined, 'x'.repeat(100_000)).message.length).toBeLessThan(400);
+  });
+
+  test('that is a vendor which nobody configured is 503 and named', () => {
+    expect(errorOf(undefined, 'mistral')).toMatchObject({
       code: 'upstream_unavailable',
       status: 503,
-      details: ['nobody: not configured'],
+      details: ['mistral: not configured'],
       shouldRetry: false,
     });
   });

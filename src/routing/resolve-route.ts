@@ -3,12 +3,14 @@ import type { ChatRequest } from '../contract/chat-request.js';
 import { GatewayError } from '../contract/gateway-error.js';
 import type { ProviderEndpoint } from '../providers/provider-endpoint.js';
 import { listModels } from './list-models.js';
+import { isVendor, unknownProvider } from './provider-names.js';
 import type { Route, Routes, Target } from './route-table.js';
 
 /**
  * Finds what a request's `model` and `provider` stand for: the default route, a route by name, `provider/model`, or a
  * bare model with the providers that list it.
- * @throws GatewayError `model_not_found` with the nearest names, `upstream_unavailable` for an unknown pinned provider
+ * @throws GatewayError `model_not_found` with the nearest names, `invalid_request` likewise for a pinned provider that nobody
+ * has, `upstream_unavailable` for one that is a vendor's name but not configured
  */
 export function resolveRoute(request: Pick<ChatRequest, 'model' | 'provider'>, routes: Routes): Route {
   if (request.provider !== undefined) return resolvePinned(request.provider, request.model, routes);
@@ -49,8 +51,9 @@ function isTargeted(endpoint: ProviderEndpoint, model: string, routes: Routes): 
 function resolvePinned(provider: string, model: string | undefined, routes: Routes): Route {
   const endpoint = routes.endpoints.get(provider);
   if (endpoint === undefined) {
+    if (!isVendor(provider)) throw unknownProvider(provider, 'provider', routes);
     throw new GatewayError('upstream_unavailable', `The provider ${quote(provider)} is not configured`, {
-      details: [`${provider.slice(0, 100)}: not configured`],
+      details: [`${provider}: not configured`],
       shouldRetry: false,
     });
   }
@@ -76,14 +79,17 @@ function toTarget(endpoint: ProviderEndpoint, model: string): Target {
 }
 
 const MOST_SUGGESTIONS = 3;
+/** Callers choose the names, and a comparison takes time with their length. */
+const LONGEST_COMPARED = 256;
 
 function modelNotFound(model: string, routes: Routes): GatewayError {
   const known = new Set(listModels(routes, ['*']).map(({ id }) => id));
   for (const endpoint of routes.endpoints.values()) {
     for (const name of endpoint.modelNames) known.add(name);
   }
+  const wanted = model.slice(0, LONGEST_COMPARED);
   const nearest = [...known]
-    .map((name) => ({ name, away: leven(name, model) }))
+    .map((name) => ({ name, away: leven(name, wanted) }))
     .sort((one, other) => one.away - other.away)
     .slice(0, MOST_SUGGESTIONS)
     .map(({ name }) => name);

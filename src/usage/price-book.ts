@@ -42,6 +42,10 @@ interface RememberedTable {
 /** Some prices change with the hour, always at a whole minute, so none is remembered beyond the next one. */
 const REMEMBER_MS = 60_000;
 const MOST_REMEMBERED = 5_000;
+/** Long prompts have other prices at some vendors. */
+const A_THOUSAND_IN: Usage = { inputTokens: 1_000, outputTokens: 0 };
+const A_THOUSAND_OUT: Usage = { inputTokens: 0, outputTokens: 1_000 };
+const TO_DOLLARS_PER_MILLION = 1e-6;
 const CONFIG_VERSION = 'config';
 const LIBRARY_VERSION = `genai-prices ${readLibraryVersion()}`;
 
@@ -72,6 +76,14 @@ export class PriceBook {
   /** The price alone, in nano-dollars. */
   costOf(target: PricedTarget, served: string, usage: Usage | undefined): number | null {
     return this.priceOf(target, served, usage)?.nano ?? null;
+  }
+
+  /** Dollars per million tokens of short requests; `null` where no price is known. */
+  perMillion(target: PricedTarget): { readonly prompt: number; readonly completion: number } | null {
+    const prompt = this.costOf(target, target.model, A_THOUSAND_IN);
+    const completion = this.costOf(target, target.model, A_THOUSAND_OUT);
+    if (prompt === null || completion === null) return null;
+    return { prompt: prompt * TO_DOLLARS_PER_MILLION, completion: completion * TO_DOLLARS_PER_MILLION };
   }
 
   private compute(table: PriceTable, usage: Usage): number | null {

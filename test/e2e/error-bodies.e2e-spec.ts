@@ -92,7 +92,7 @@ providers:
   }
 
   describe('a path that does not exist', () => {
-    test.each(['/v1/unknown', '/v1/chat/unknown', '/v1', '/', '/v1/chat/completions/more'])(
+    test.each(['/v1/unknown', '/v1/chat/unknown', '/v1', '/none', '/v1/chat/completions/more'])(
       '%s answers as OpenAI does',
       async (path) => {
         const expected = { message: /\S/, code: 'not_found', type: 'invalid_request_error' };

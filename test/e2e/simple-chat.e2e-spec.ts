@@ -83,9 +83,17 @@ providers:
   });
 
   test('a pinned provider that nobody configured is named', async () => {
-    const { status, body } = await ask({ ...question, provider: 'nobody' });
+    const { status, body } = await ask({ ...question, provider: 'mistral' });
     expect(status).toBe(503);
-    expect(body).toEqual({ error: 'All providers failed', details: ['nobody: not configured'] });
+    expect(body).toEqual({ error: 'All providers failed', details: ['mistral: not configured'] });
+  });
+
+  test('a pinned provider with a typo is a bad request with the nearest name', async () => {
+    const { status, body } = await ask({ ...question, provider: 'opnai' });
+    expect(status).toBe(400);
+    expect((body as { error: string }).error).toBe(
+      'provider: there is no provider "opnai" (did you mean "openai"?); there are: deepseek, openai, anthropic',
+    );
   });
 
   test('when all fail, one line for each in order', async () => {

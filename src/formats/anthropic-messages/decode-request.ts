@@ -7,6 +7,7 @@ import type {
 } from '../../contract/chat-request.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../contract/json.js';
 import { readObject } from '../json/read-json.js';
+import { readProvider } from '../json/read-provider.js';
 import { decodeConversation } from './decode-messages.js';
 import { decodeToolChoice, decodeTools } from './decode-tools.js';
 import { decodeServiceTier } from './map-service-tier.js';
@@ -16,6 +17,7 @@ import { RequestFaults } from './request-faults.js';
 const KNOWN = new Set([
   'model',
   'models',
+  'provider',
   'messages',
   'system',
   'max_tokens',
@@ -44,11 +46,15 @@ export function decodeRequest(original: OriginalBody): ChatRequest {
   const metadata = readObjectMember(json, 'metadata', faults);
   const outputConfig = readObjectMember(json, 'output_config', faults);
   const stream = faults.readBoolean(json, 'stream') ?? false;
+  const wish = readProvider(json['provider'], (param, problem) => {
+    faults.add(param, problem);
+  });
   const request: ChatRequest = {
     original,
     model: faults.readString(json, 'model') || undefined,
-    ...(typeof json['provider'] === 'string' ? { provider: json['provider'] } : {}),
-    fallbackModels: readStrings(json, 'models', faults),
+    ...(wish.provider === undefined ? {} : { provider: wish.provider }),
+    ...(wish.preferences === undefined ? {} : { preferences: wish.preferences }),
+    fallbackModels: readStrings(json, 'models', faults) ?? wish.fallbackModels,
     stream,
     // Anthropic's streams always report usage.
     includeUsage: true,
@@ -150,8 +156,7 @@ function withoutUser(metadata: JsonObject | undefined): JsonObject | undefined {
 function readExtensions(json: JsonObject): Record<string, JsonValue> | undefined {
   let extensions: Record<string, JsonValue> | undefined;
   for (const [name, value] of Object.entries(json)) {
-    if (value === undefined || KNOWN.has(name) || (name === 'provider' && typeof value === 'string'))
-      continue;
+    if (value === undefined || KNOWN.has(name)) continue;
     extensions ??= {};
     extensions[name] = value;
   }

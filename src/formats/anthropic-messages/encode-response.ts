@@ -2,6 +2,7 @@ import type { ChatResult } from '../../contract/chat-result.js';
 import type { AssistantPart, ToolCallPart } from '../../contract/content.js';
 import type { JsonObject } from '../../contract/json.js';
 import type { AnswerContext } from '../../contract/wire-format.js';
+import { patchOriginal } from '../json/patch-original.js';
 import { encodeServedTier } from './map-service-tier.js';
 import { encodeStopReason } from './map-stop-reason.js';
 import { mintToolId, toAnthropicToolId } from './map-tool-id.js';
@@ -10,9 +11,15 @@ import { toMessageId } from './to-message-id.js';
 import { toToolInput } from './to-tool-input.js';
 import { UNSIGNED_THINKING } from './wire-types.js';
 
-/** Writes a whole answer: the vendor's own text where it came in this format. Of several answers it holds the first. */
+/**
+ * Writes a whole answer: the vendor's own text where it came in this format, but for the model, which is named as the caller
+ * named it: Claude Code drops the thinking of other names. Of several answers it holds the first.
+ */
 export function encodeResponse(result: ChatResult, context: AnswerContext): string {
-  if (result.original?.format === 'anthropic-messages') return result.original.text;
+  if (result.original?.format === 'anthropic-messages') {
+    const { model } = context.request;
+    return model === undefined ? result.original.text : patchOriginal(result.original, { model });
+  }
   const [choice] = result.choices;
   const parts = choice?.content ?? [];
   const calls = parts.filter((part) => part.type === 'tool-call');
@@ -25,7 +32,7 @@ export function encodeResponse(result: ChatResult, context: AnswerContext): stri
     id: toMessageId(result.id, context.requestId),
     type: 'message',
     role: 'assistant',
-    model: result.model || context.model,
+    model: context.request.model ?? (result.model || context.model),
     content: encodeBlocks(parts, context.requestId),
     ...stop,
     usage: { ...encodeUsage(result.usage), service_tier: encodeServedTier(result.serviceTier) },

@@ -1,4 +1,4 @@
-import type { ChatChunk } from '../../contract/chat-event.js';
+import type { ChatChunk, SseFrame } from '../../contract/chat-event.js';
 import { GatewayError } from '../../contract/gateway-error.js';
 import type { AnswerContext, StreamEncoder } from '../../contract/wire-format.js';
 import type { WireFormatName } from '../../contract/wire-format-name.js';
@@ -8,7 +8,8 @@ import { MessageStreamWriter } from './message-stream-writer.js';
 import { PING_EVENT, STOP_EVENT } from './stream-events.js';
 
 /**
- * Writes a stream in Anthropic's events. Frames of this format go on as they are; those of others are written anew.
+ * Writes a stream in Anthropic's events. Frames of this format go on as they are, but for the name of the model, which is the
+ * caller's; those of others are written anew.
  * A stream that brought a finish is always completed; one that did not ends in an `error` event.
  */
 export function createStreamEncoder(
@@ -38,10 +39,14 @@ class StreamForwarder implements StreamEncoder {
     return this.hasFinished ? STOP_EVENT : encodeFailure(interrupted(), this.context);
   }
 
-  private forward({ frame, events }: ChatChunk): string {
+  private forward({ frame: sent, events }: ChatChunk): string {
     let text = '';
+    let frame = sent;
     for (const event of events) {
       switch (event.type) {
+        case 'start':
+          frame &&= renameModel(frame, event.model, this.context.request.model);
+          break;
         case 'finish':
           this.hasFinished = true;
           break;
@@ -66,6 +71,17 @@ class StreamForwarder implements StreamEncoder {
     }
     return frame === undefined ? text : text + encodeSse(frame);
   }
+}
+
+/** The frame of `message_start`, which holds nothing but the head of the message. */
+function renameModel(frame: SseFrame, served: string, asked: string | undefined): SseFrame {
+  if (asked === undefined || asked === served) return frame;
+  const quoted = JSON.stringify(served).replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`);
+  const member = new RegExp(String.raw`("model"\s*:\s*)${quoted}`);
+  return {
+    ...frame,
+    data: frame.data.replace(member, (_, name: string) => `${name}${JSON.stringify(asked)}`),
+  };
 }
 
 class StreamTranslator implements StreamEncoder {

@@ -16,7 +16,7 @@ export function forwardRequest(
 ): EncodedRequest {
   const { text, json } = request.original;
   const edits: Record<string, JsonValue | undefined> = { model, models: undefined };
-  if (typeof json['provider'] === 'string') edits['provider'] = undefined;
+  if (json['provider'] !== undefined) edits['provider'] = undefined;
   const dropped: string[] = [];
   if (foreignReasoning) {
     removeThinking(json, edits, dropped, isThinking);

@@ -129,7 +129,7 @@ export class MessageStreamWriter {
         id: toMessageId(id, this.context.requestId),
         type: 'message',
         role: 'assistant',
-        model: model || this.context.model,
+        model: this.context.request.model ?? (model || this.context.model),
         content: [],
         stop_reason: null,
         stop_sequence: null,

@@ -1,12 +1,12 @@
 import type {
   ChatRequest,
   OriginalBody,
-  ProviderPreferences,
   ReasoningSettings,
   SamplingSettings,
 } from '../../contract/chat-request.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../contract/json.js';
-import { describeJson, readNumber, readObject, readString } from '../json/read-json.js';
+import { readNumber, readString } from '../json/read-json.js';
+import { readProvider } from '../json/read-provider.js';
 import { decodeMessages } from './decode-messages.js';
 import { decodeResponseFormat, decodeToolChoice, decodeTools } from './decode-tools.js';
 import { RequestReader } from './request-reader.js';
@@ -21,8 +21,10 @@ export function decodeRequest(body: OriginalBody): ChatRequest {
   const model = reader.string('model');
   const stream = reader.boolean('stream') ?? false;
   const streamOptions = reader.object('stream_options');
-  const { provider, preferences } = readProvider(reader);
-  const fallbackModels = reader.strings('models');
+  const wish = readProvider(reader.value('provider'), (param, problem) => {
+    reader.fault(param, problem);
+  });
+  const fallbackModels = reader.strings('models') ?? wish.fallbackModels;
   const tools = decodeTools(reader);
   const toolChoice = decodeToolChoice(reader);
   const parallelToolCalls = reader.boolean('parallel_tool_calls');
@@ -38,8 +40,8 @@ export function decodeRequest(body: OriginalBody): ChatRequest {
   return {
     original: body,
     model: model === '' ? undefined : model,
-    provider,
-    preferences,
+    provider: wish.provider,
+    preferences: wish.preferences,
     fallbackModels,
     stream,
     includeUsage: streamOptions?.['include_usage'] === true,
@@ -102,43 +104,6 @@ function readReasoning(reader: RequestReader): ReasoningSettings | undefined {
     budgetTokens: readNumber(object?.['max_tokens']) ?? readNumber(thinking?.['budget_tokens']),
     mode: mode || undefined,
   };
-}
-
-/** `provider` is a name that pins, or OpenRouter's object of preferences. */
-function readProvider(reader: RequestReader): {
-  provider: string | undefined;
-  preferences: ProviderPreferences | undefined;
-} {
-  const value = reader.value('provider');
-  if (value === undefined || value === '') return { provider: undefined, preferences: undefined };
-  if (typeof value === 'string') return { provider: value, preferences: undefined };
-  if (!isJsonObject(value)) {
-    reader.fault('provider', `must be a string or an object, found ${describeJson(value)}`);
-    return { provider: undefined, preferences: undefined };
-  }
-  const allowFallbacks = value['allow_fallbacks'] ?? undefined;
-  if (allowFallbacks !== undefined && typeof allowFallbacks !== 'boolean') {
-    reader.fault('provider.allow_fallbacks', `must be true or false, found ${describeJson(allowFallbacks)}`);
-  }
-  const sort = readString(value['sort']) || readString(readObject(value['sort'])?.['by']);
-  return {
-    provider: undefined,
-    preferences: {
-      order: readNames(value, 'order', reader),
-      only: readNames(value, 'only', reader),
-      ignore: readNames(value, 'ignore', reader),
-      allowFallbacks: typeof allowFallbacks === 'boolean' ? allowFallbacks : undefined,
-      sort: sort || undefined,
-    },
-  };
-}
-
-function readNames(provider: JsonObject, name: string, reader: RequestReader): readonly string[] | undefined {
-  const value = provider[name];
-  if (value === undefined || value === null) return undefined;
-  if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value;
-  reader.fault(`provider.${name}`, `must be an array of strings, found ${describeJson(value)}`);
-  return undefined;
 }
 
 /** What has no place in the canonical request, and the parts of known members that do not fit there. */

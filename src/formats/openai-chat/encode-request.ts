@@ -2,6 +2,7 @@ import type { ChatRequest, ReasoningSettings } from '../../contract/chat-request
 import { GatewayError } from '../../contract/gateway-error.js';
 import type { JsonValue } from '../../contract/json.js';
 import type { EncodedRequest, EncodeOptions } from '../../contract/wire-format.js';
+import { forwardPreferences } from '../json/read-provider.js';
 import { checkToolPairs } from '../tools/check-tool-pairs.js';
 import { refuseThread } from '../tools/refuse-thread.js';
 import { encodeMessages } from './encode-messages.js';
@@ -45,6 +46,8 @@ function writeRequest(request: ChatRequest, options: EncodeOptions): EncodedRequ
   const tools = encodeTools(request, traits, dropped);
   const messages: unknown[] = encodeMessages(request, traits, dropped);
   const body: Record<string, unknown> = { model: options.model, messages };
+  const preferences = forwardPreferences(request.preferences, traits.preferences);
+  if (preferences !== undefined) body['provider'] = preferences;
   if (request.stream) {
     body['stream'] = true;
     if (traits.streamUsage !== false) body['stream_options'] = { include_usage: true };

@@ -4,6 +4,7 @@ import type { EncodedRequest, EncodeOptions, TargetTraits } from '../../contract
 import { isVerbatim } from '../json/is-verbatim.js';
 import { patchOriginal } from '../json/patch-original.js';
 import { readArray, readObject } from '../json/read-json.js';
+import { forwardPreferences } from '../json/read-provider.js';
 import { mayHoldSignedToolCallId } from '../tools/signed-tool-call-id.js';
 import { describeSchema } from './encode-tools.js';
 import { withPlainToolCallIds } from './plain-tool-call-ids.js';
@@ -12,13 +13,16 @@ const MESSAGE_MEMBER = 'messages[].';
 
 /**
  * The caller's own body with the target's model in it. Beyond that only what the target's traits demand is changed;
- * every other byte goes through. Routing is Sluice's, so `provider` and `models` stay here.
+ * every other byte goes through. Routing is Sluice's, so `models` stays here, and `provider` where the vendor does not route
+ * by it as well.
  */
 export function patchRequest(request: ChatRequest, { model, traits }: EncodeOptions): EncodedRequest {
   const { json } = request.original;
   const edits: Record<string, JsonValue | undefined> = { model };
   const dropped: string[] = [];
-  if (json['provider'] !== undefined) edits['provider'] = undefined;
+  if (json['provider'] !== undefined) {
+    edits['provider'] = forwardPreferences(request.preferences, traits.preferences);
+  }
   if (json['models'] !== undefined) edits['models'] = undefined;
   if (request.stream) editStreamOptions(edits, json, traits);
   editMaxTokens(edits, json, traits);

@@ -7,6 +7,7 @@ import type {
 import type { ChatMessage } from '../../contract/content.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../contract/json.js';
 import { describeJson, readString } from '../json/read-json.js';
+import { readProvider } from '../json/read-provider.js';
 import { RequestReader } from '../openai-chat/request-reader.js';
 import { decodeInput, type DecodedInput } from './decode-items.js';
 import { decodeTextFormat, decodeToolChoice, decodeTools } from './decode-tools.js';
@@ -20,8 +21,10 @@ export function decodeRequest(body: OriginalBody): ChatRequest {
   const reader = new RequestReader(body.json);
   refuseStored(reader);
   const model = reader.string('model');
-  const provider = reader.string('provider');
-  const fallbackModels = reader.strings('models');
+  const wish = readProvider(reader.value('provider'), (param, problem) => {
+    reader.fault(param, problem);
+  });
+  const fallbackModels = reader.strings('models') ?? wish.fallbackModels;
   const stream = reader.boolean('stream') ?? false;
   // Its members shape the frames of OpenAI's own streams and say nothing about the answer.
   reader.object('stream_options');
@@ -32,7 +35,8 @@ export function decodeRequest(body: OriginalBody): ChatRequest {
   const request: ChatRequest = {
     original: body,
     model: model === '' ? undefined : model,
-    provider: provider === '' ? undefined : provider,
+    provider: wish.provider,
+    preferences: wish.preferences,
     fallbackModels,
     stream,
     // The last event of its streams always brings the usage.

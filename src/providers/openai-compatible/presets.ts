@@ -20,9 +20,13 @@ export const PRESETS = {
     model: 'openrouter/auto',
     keyRequired: true,
     priceId: 'openrouter',
-    traits: { reasoningField: 'reasoning' },
+    traits: { reasoningField: 'reasoning', preferences: 'all' },
   },
-  ofox: { baseUrl: 'https://api.ofox.ai/v1', keyRequired: true },
+  ofox: {
+    baseUrl: 'https://api.ofox.ai/v1',
+    keyRequired: true,
+    traits: { preferences: ['fallback', 'routing'] },
+  },
   'one-api': { keyRequired: true },
   'new-api': { keyRequired: true },
   moonshot: {

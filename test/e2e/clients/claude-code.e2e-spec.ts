@@ -101,6 +101,17 @@ describe('the requests of Claude Code', () => {
     expect(await response.text()).toBe(body);
   });
 
+  test.each(['anthropic/claude-haiku-4-5', 'openai/gpt-4o-mini', 'claude-haiku-4-5', 'auto'])(
+    'the answer to %s names the model as the caller did, streamed or not',
+    async (model) => {
+      const whole = await postJson(url(), requestText(model), HEADERS);
+      expect(whole.body).toMatchObject({ model });
+      expect(whole.headers.get('x-sluice-model')).toMatch(/^(?:claude-haiku-4-5|gpt-4o-mini)$/);
+      const { events } = await postStream(url(), JSON.parse(requestText(model, ', "stream": true')), HEADERS);
+      expect(events[0]).toMatchObject({ type: 'message_start', message: { model } });
+    },
+  );
+
   describe.each([
     ['openai', 'openai/gpt-4o-mini'],
     ['gemini', 'gemini/gemini-2.5-flash'],

@@ -137,9 +137,9 @@ describe("OpenRouter's fields on /v1/chat/completions", () => {
     });
 
     test('nobody left is a 400 that names provider', async () => {
-      const { status, body } = await ask({ provider: { only: ['nobody'] } });
+      const { status, body } = await ask({ provider: { only: ['mistral'] } });
       expect(status).toBe(400);
-      expect(body).toMatchObject({ error: { param: 'provider' } });
+      expect(body).toMatchObject({ error: { code: 'no_matching_provider', param: 'provider' } });
       expect(called()).toEqual({});
     });
 
