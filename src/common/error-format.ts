@@ -8,7 +8,7 @@ import { SIMPLE_CHAT_INBOUND } from '../formats/simple-chat/simple-chat.format.j
 const OPENAI_ONLY = /^\/v1\/(?:chat|responses|embeddings)(?:\/|$)/;
 
 /**
- * The format that a caller of this path, as `toServedPath` has it, reads errors in. Paths that do not exist belong to the
+ * The format that a caller of this path, as `settlePath` leaves it, reads errors in. Paths that do not exist belong to the
  * family of their words and headers: who puts `/messages` behind a base URL speaks Anthropic's.
  */
 export function errorFormatOf(path: string, headers: IncomingHttpHeaders): InboundFormat {

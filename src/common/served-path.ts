@@ -10,7 +10,7 @@ const ANY_SPELLING = new RegExp(`^/*(?:v1/+)*((?:${BELOW_V1.join('|')})(?:/.*)?)
  * The path under which a request is served. Clients put their own `/v1`, or none, behind the base URL that they are given:
  * `/chat/completions`, `/v1/v1/messages` and `/v1//models` all mean what their last part says. Other paths stay as they are.
  */
-export function toServedPath(path: string): string {
+function toServedPath(path: string): string {
   const isDoubtful = !path.startsWith('/v1/') || path.startsWith('/v1/v1/') || path.includes('//');
   if (!isDoubtful) return path;
   const rest = ANY_SPELLING.exec(path)?.[1];

@@ -1,7 +1,8 @@
 import { apiKeyVariable } from './api-key-variable.js';
 import type { ConfigDocument } from './config-document.js';
+import type { DataConfig } from './data.config.js';
 import { DEFAULTS } from './defaults.js';
-import type { PriceSettings, ProviderSettings } from './gateway-settings.js';
+import type { DataSettings, PriceSettings, ProviderSettings } from './gateway-settings.js';
 import type { PriceConfig } from './price.config.js';
 import type { ProviderConfig } from './provider.config.js';
 import { toMilliseconds } from './to-milliseconds.js';
@@ -35,12 +36,16 @@ export function toProviderSettings(
     maxRetries: provider.max_retries ?? DEFAULTS.provider.max_retries,
     headers: { ...provider.headers },
     prices: Object.fromEntries([...(provider.prices ?? [])].map(([model, price]) => [model, toPrice(price)])),
-    data: provider.data === undefined ? undefined : { ...provider.data },
+    data: provider.data && toData(provider.data),
     allowLinkLocal: provider.allow_link_local ?? DEFAULTS.provider.allow_link_local,
     probeIntervalMs:
       provider.probe_interval === undefined ? undefined : toMilliseconds(provider.probe_interval),
     apiVersion: provider.api_version,
   };
+}
+
+function toData({ retention, training, region }: DataConfig): DataSettings {
+  return { retention, training, region };
 }
 
 function toPrice(price: PriceConfig): PriceSettings {
