@@ -1,5 +1,6 @@
 import type { RequestBodiesTable, RequestLogTable } from '../storage/tables.js';
 import { decodeAttempts, type LoggedAttempt } from '../usage/attempts-column.js';
+import { decodeConsidered } from '../usage/considered-column.js';
 import { toDollars } from '../contract/to-dollars.js';
 
 export interface AttemptReport {
@@ -8,12 +9,21 @@ export interface AttemptReport {
   readonly key_hint: string;
   readonly status: number | null;
   readonly error: string | null;
+  readonly vendor_message: string | null;
+  readonly vendor_request_id: string | null;
   readonly started_ms: number;
   readonly ms: number | null;
   /** What a call used that did not serve the answer; absent where nothing is known of it. */
   readonly input_tokens?: number | null;
   readonly output_tokens?: number | null;
   readonly cost_usd?: number | null;
+}
+
+export interface ConsideredReport {
+  readonly provider: string;
+  readonly model: string;
+  readonly reason: string;
+  readonly until: string | null;
 }
 
 /** One row of the request log. */
@@ -32,6 +42,8 @@ export interface RequestReport {
   readonly error: string | null;
   readonly finish: string | null;
   readonly attempts: readonly AttemptReport[];
+  /** Who was passed over, and why. */
+  readonly considered: readonly ConsideredReport[];
   readonly input_tokens: number | null;
   readonly cached_tokens: number | null;
   readonly cache_write_tokens: number | null;
@@ -66,6 +78,10 @@ export function reportRequest(row: RequestLogTable): RequestReport {
     error: row.error,
     finish: row.finish,
     attempts: decodeAttempts(row.attempts).map(reportAttempt),
+    considered: decodeConsidered(row.considered).map(({ until, ...target }) => ({
+      ...target,
+      until: until === null ? null : new Date(until).toISOString(),
+    })),
     input_tokens: row.input_tokens,
     cached_tokens: row.cached_tokens,
     cache_write_tokens: row.cache_write_tokens,
@@ -92,6 +108,8 @@ function reportAttempt(attempt: LoggedAttempt): AttemptReport {
     key_hint: attempt.keyHint,
     status: attempt.status,
     error: attempt.error,
+    vendor_message: attempt.vendorMessage,
+    vendor_request_id: attempt.vendorRequestId,
     started_ms: attempt.startedMs,
     ms: attempt.ms,
     ...(hasUsage

@@ -1,13 +1,12 @@
 import type { ProviderEndpoint } from '../providers/provider-endpoint.js';
-import { Candidate, type RestScope } from '../routing/candidate.js';
-import type { RestBook, RestEntry } from '../routing/rest-book.js';
+import { Candidate } from '../routing/candidate.js';
+import type { EffectiveState, ProviderState, State, StateCode } from '../routing/provider-states.js';
 import type { TargetMeter } from '../routing/target-meter.js';
 
-/** `invalid`: the vendor refuses the key or its account; `disabled`: by hand; `unusable`: not configured. */
-export type TargetState = 'ok' | 'resting' | 'invalid' | 'disabled' | 'unusable';
-
 interface StateReport {
-  readonly state: TargetState;
+  /** The same word as in `/health`. */
+  readonly state: State;
+  readonly reason_code: StateCode | null;
   readonly reason: string | null;
   readonly since: string | null;
   readonly until: string | null;
@@ -47,27 +46,23 @@ export interface ProviderFigures {
 
 export function reportTarget(
   endpoint: ProviderEndpoint,
-  models: readonly string[],
-  book: RestBook,
+  state: ProviderState,
   meter: TargetMeter,
   figures: ProviderFigures,
 ): TargetReport {
-  const entries = book.entries();
-  const { name, vendor, unusable } = endpoint;
+  const { name, vendor } = endpoint;
   return {
     provider: name,
     vendor,
-    ...(unusable === undefined
-      ? toState(entries.get(name))
-      : { state: 'unusable', reason: unusable, since: null, until: null }),
+    ...toReport(state),
     last_fail: toTime(figures.lastFail),
     latency_ms_p50: figures.medianLatency,
-    models: models.map((model) => {
+    models: [...state.models].map(([model, ofModel]) => {
       const id = `${name}/${model}`;
       const { requests, failures, firstTokenMs, errorRate } = meter.figures(id);
       return {
         model,
-        ...toState(entries.get(id)),
+        ...toReport(ofModel),
         requests,
         failures,
         in_flight: meter.inFlight(id),
@@ -75,33 +70,23 @@ export function reportTarget(
         error_rate: Math.round(errorRate * 1000) / 1000,
       };
     }),
-    keys: endpoint.keys.map((key) => {
-      const idOf = (model: string, scope: RestScope): string =>
-        new Candidate(endpoint, model, key).ids[scope];
-      const id = idOf('', 'key');
-      return {
-        key_hint: key.hint,
-        ...toState(entries.get(id)),
-        in_flight: meter.inFlight(id),
-        resting_models: models.flatMap((model) => {
-          const entry = entries.get(idOf(model, 'key-model'));
-          return entry === undefined ? [] : [{ model, ...toState(entry) }];
-        }),
-      };
+    keys: endpoint.keys.flatMap((key) => {
+      const ofKey = state.keys.get(key.hint);
+      if (ofKey === undefined) return [];
+      return [
+        {
+          key_hint: key.hint,
+          ...toReport(ofKey),
+          in_flight: meter.inFlight(new Candidate(endpoint, '', key).ids.key),
+          resting_models: [...ofKey.models].map(([model, away]) => ({ model, ...toReport(away) })),
+        },
+      ];
     }),
   };
 }
 
-function toState(entry: RestEntry | undefined): StateReport {
-  if (entry === undefined) return { state: 'ok', reason: null, since: null, until: null };
-  // Keys as such rest only when the vendor refused them or their account.
-  const state = entry.until === Infinity ? 'disabled' : entry.scope === 'key' ? 'invalid' : 'resting';
-  return {
-    state,
-    reason: entry.reason,
-    since: toTime(entry.since),
-    until: entry.until === Infinity ? null : toTime(entry.until),
-  };
+function toReport({ state, code, reason, since, until }: EffectiveState): StateReport {
+  return { state, reason_code: code, reason, since: toTime(since), until: toTime(until) };
 }
 
 function toTime(milliseconds: number | null): string | null {

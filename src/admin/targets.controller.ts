@@ -7,6 +7,7 @@ import { SettingsHolder } from '../config/settings-holder.js';
 import { GatewayError } from '../contract/gateway-error.js';
 import type { ProviderEndpoint } from '../providers/provider-endpoint.js';
 import { reachableModels } from '../routing/list-models.js';
+import { ProviderStates } from '../routing/provider-states.js';
 import { ProviderStats } from '../routing/provider-stats.js';
 import { RestBook } from '../routing/rest-book.js';
 import { RouteTable, type Routes } from '../routing/route-table.js';
@@ -24,6 +25,7 @@ export class TargetsController {
     private readonly settings: SettingsHolder,
     private readonly routes: RouteTable,
     private readonly book: RestBook,
+    private readonly states: ProviderStates,
     private readonly meter: TargetMeter,
     private readonly stats: ProviderStats,
   ) {}
@@ -74,7 +76,7 @@ export class TargetsController {
       medianLatency: this.stats.medianLatency(endpoint.name),
     };
     const models = reachableModels(endpoint, this.current);
-    return reportTarget(endpoint, models, this.book, this.meter, figures);
+    return reportTarget(endpoint, this.states.of(endpoint, models), this.meter, figures);
   }
 
   private find(name: string): ProviderEndpoint {

@@ -3,9 +3,11 @@ import type { Request, Response } from 'express';
 import { Clock } from '../common/clock.js';
 import { ComingAndGoing } from '../common/coming-and-going.js';
 import { RecordSinks } from '../common/record-sinks.js';
+import { errorStatusOf } from '../common/error-format.js';
+import { pathOf } from '../common/request-context.js';
 import { toGatewayError } from '../common/to-gateway-error.js';
 import { GatewayError } from '../contract/gateway-error.js';
-import type { RecordedAttempt } from '../contract/request-record.js';
+import type { ConsideredTarget, RecordedAttempt } from '../contract/request-record.js';
 import { Load } from '../telemetry/load.js';
 import type { AttemptRecord } from '../routing/attempt-record.js';
 import { TokenEstimator } from '../usage/token-estimator.js';
@@ -38,11 +40,17 @@ export class ExchangeLedger implements OnModuleDestroy {
 
   /** `failure`: what the request ended in before anything was written. */
   finish(exchange: Exchange, failure?: unknown): void {
+    const { request, response } = exchange;
+    const error = failure === undefined ? undefined : (toGatewayError(failure) ?? internalError(failure));
     const end: ExchangeEnd = {
       at: this.clock.monotonic(),
-      status: exchange.response.statusCode,
+      // An error that is still to be written decides it; one that came behind the head does not.
+      status:
+        error === undefined || response.headersSent
+          ? response.statusCode
+          : errorStatusOf(pathOf(request), request.headers, error),
       hasCallerLeft: hasCallerLeft(exchange.signal),
-      error: failure === undefined ? undefined : (toGatewayError(failure) ?? internalError(failure)),
+      error,
     };
     if (exchange.callEnded === undefined) this.account(exchange, end);
     else this.track(exchange.callEnded.then(() => this.account(exchange, end)));
@@ -116,7 +124,8 @@ export class ExchangeLedger implements OnModuleDestroy {
   ): void {
     const paying = payingAttempt(exchange, end);
     const attempts = exchange.routing.attempts.map((attempt): RecordedAttempt => {
-      const { candidate, status, error, startedMs, ms, meter, spanId } = attempt;
+      const { candidate, status, error, vendorMessage, vendorRequestId, startedMs, ms, meter, spanId } =
+        attempt;
       const usage = others.get(attempt)?.usage;
       return {
         provider: candidate.provider,
@@ -124,6 +133,8 @@ export class ExchangeLedger implements OnModuleDestroy {
         keyHint: candidate.key.hint,
         status: status ?? null,
         error: error ?? null,
+        ...(vendorMessage === undefined ? {} : { vendorMessage }),
+        ...(vendorRequestId === undefined ? {} : { vendorRequestId }),
         startedMs,
         ms: ms ?? null,
         ...(spanId === undefined ? {} : { spanId }),
@@ -145,7 +156,17 @@ export class ExchangeLedger implements OnModuleDestroy {
     const { inputTokens = 0, outputTokens = 0 } =
       (exchange.hit === undefined ? counted.usage : undefined) ?? {};
     this.limits.settle(exchange, inputTokens, outputTokens, price?.nano ?? null);
-    this.sinks.record(toRecord(exchange, end, counted, price, attempts));
+    this.sinks.record(toRecord(exchange, end, counted, price, attempts, this.consideredFor(exchange)));
+  }
+
+  /** In the time of day, as people read it. */
+  private consideredFor({ routing }: Exchange): readonly ConsideredTarget[] | undefined {
+    if (routing.considered === undefined) return undefined;
+    const ahead = this.clock.now() - this.clock.steady();
+    return [...routing.considered.values()].map((target) => ({
+      ...target,
+      until: target.until === null ? null : Math.round(target.until + ahead),
+    }));
   }
 }
 

@@ -1,6 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import type { GatewayError } from '../contract/gateway-error.js';
-import type { EndReason, RecordedAttempt, RequestRecord } from '../contract/request-record.js';
+import type {
+  ConsideredTarget,
+  EndReason,
+  RecordedAttempt,
+  RequestRecord,
+} from '../contract/request-record.js';
 import { isShutdown } from '../routing/end-reasons.js';
 import type { Price } from '../usage/price-book.js';
 import type { CountedUsage } from './count-usage.js';
@@ -11,7 +16,7 @@ import { servedBy, type Exchange } from './exchange.js';
 export interface ExchangeEnd {
   /** `Clock.monotonic`. */
   readonly at: number;
-  /** What was sent, or stood ready to be sent, as the HTTP status. */
+  /** What the caller got, or is about to get, as the HTTP status. */
   readonly status: number;
   readonly hasCallerLeft: boolean;
   /** What it ended in before anything was written. */
@@ -34,6 +39,7 @@ export function toRecord(
   { usage, source }: CountedUsage,
   price: Price | null,
   attempts: readonly RecordedAttempt[],
+  considered: readonly ConsideredTarget[] | undefined,
 ): RequestRecord {
   const { context, caller, routing, served } = exchange;
   const error = end.error ?? exchange.lateFailure ?? served?.broken?.error;
@@ -50,10 +56,11 @@ export function toRecord(
     requestedModel: exchange.requestedModel ?? null,
     provider: asked?.provider ?? null,
     model: asked?.model ?? null,
-    status: end.hasCallerLeft ? CALLER_LEFT : (error?.status ?? end.status),
+    status: end.hasCallerLeft ? CALLER_LEFT : end.status,
     endReason: endReason(exchange, end),
     error: end.hasCallerLeft ? 'caller_left' : (error?.code ?? null),
     attempts,
+    ...(considered === undefined ? {} : { considered }),
     usage,
     usageSource: source,
     costNano: price?.nano ?? null,

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { GatewayError } from '../contract/gateway-error.js';
 import type { InboundFormat } from '../contract/wire-format.js';
 import { ANTHROPIC_MESSAGES_INBOUND } from '../formats/anthropic-messages/anthropic-messages.format.js';
 import { OPENAI_CHAT_INBOUND } from '../formats/openai-chat/openai-chat.format.js';
@@ -19,4 +20,9 @@ export function errorFormatOf(path: string, headers: IncomingHttpHeaders): Inbou
     return ANTHROPIC_MESSAGES_INBOUND;
   }
   return OPENAI_CHAT_INBOUND;
+}
+
+/** The HTTP status that an error has for a caller of this path. */
+export function errorStatusOf(path: string, headers: IncomingHttpHeaders, error: GatewayError): number {
+  return errorFormatOf(path, headers).errorStatus?.(error) ?? error.status;
 }

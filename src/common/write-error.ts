@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { GatewayError } from '../contract/gateway-error.js';
 import { baseHeaders, hasBaseHeaders } from './base-headers.js';
 import type { Clock } from './clock.js';
-import { errorFormatOf } from './error-format.js';
+import { errorFormatOf, errorStatusOf } from './error-format.js';
 import { contextOf, pathOf } from './request-context.js';
 
 /** What is left of a body up to this size is read and dropped, so that the connection can go on. */
@@ -33,7 +33,7 @@ export function writeError(
   const isOver = request.complete || isSoonOver(request);
   if (!isOver) response.shouldKeepAlive = false;
   if (!response.shouldKeepAlive) headers.push('connection', 'close');
-  response.writeHead(format.errorStatus?.(error) ?? error.status, headers);
+  response.writeHead(errorStatusOf(pathOf(request), request.headers, error), headers);
   if (isOver) response.end(body);
   else endAfterRest(request, response, body, clock);
 }

@@ -40,6 +40,10 @@ export interface RecordedAttempt {
   readonly status: number | null;
   /** In our words; `null` when the call succeeded. */
   readonly error: string | null;
+  /** The vendor's own words for a failure, redacted, at most 500 characters. */
+  readonly vendorMessage?: string | undefined;
+  /** The vendor's name of a call that failed. */
+  readonly vendorRequestId?: string | undefined;
   /** Milliseconds after the request came in. */
   readonly startedMs: number;
   /** Milliseconds until the answer was whole, its stream was committed, or it failed. */
@@ -50,6 +54,15 @@ export interface RecordedAttempt {
   readonly costNano?: number | null | undefined;
   /** The call's span, with tracing on. */
   readonly spanId?: string | undefined;
+}
+
+/** A target that was passed over. */
+export interface ConsideredTarget {
+  readonly provider: string;
+  readonly model: string;
+  readonly reason: string;
+  /** Unix milliseconds; `null` where nobody knows when it comes back. */
+  readonly until: number | null;
 }
 
 /** What is kept of one request: exactly one record for each request to a metered path, whatever its end. */
@@ -68,11 +81,14 @@ export interface RequestRecord {
   /** Who served, or was asked last; `null` when nobody was asked. */
   readonly provider: string | null;
   readonly model: string | null;
+  /** What the caller got; 499 when it left before. A stream that broke after its head was sent has 200. */
   readonly status: number;
   readonly endReason: EndReason;
   /** Code of the error catalogue. */
   readonly error: string | null;
   readonly attempts: readonly RecordedAttempt[];
+  /** Who was not asked, and why; absent where nobody was passed over. */
+  readonly considered?: readonly ConsideredTarget[] | undefined;
   readonly usage: Usage | undefined;
   readonly usageSource: UsageSource;
   /** Nano-dollars; `null` when the tokens or the price are not known. */

@@ -5,7 +5,8 @@ import type { Request, Response } from 'express';
 import { AdminKey } from '../auth/admin-key.js';
 import { Public } from '../auth/public.decorator.js';
 import { Load } from '../telemetry/load.js';
-import { ProviderHealth, type ProviderStatus } from './provider-health.js';
+import type { State } from '../routing/provider-states.js';
+import { ProviderHealth } from './provider-health.js';
 import { ProviderReports } from './provider-reports.js';
 import { StorageHealth } from './storage-health.js';
 
@@ -79,10 +80,7 @@ export class HealthController {
   }
 }
 
-function withTrueStatus(
-  result: HealthCheckResult,
-  statuses: ReadonlyMap<string, ProviderStatus>,
-): HealthCheckResult {
+function withTrueStatus(result: HealthCheckResult, statuses: ReadonlyMap<string, State>): HealthCheckResult {
   const details = { ...result.details };
   for (const [name, status] of statuses) {
     const detail = details[name];

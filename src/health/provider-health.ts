@@ -1,15 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
 import type { ProviderEndpoint } from '../providers/provider-endpoint.js';
-import { Candidate } from '../routing/candidate.js';
+import { ProviderStates, type State } from '../routing/provider-states.js';
 import { ProviderStats } from '../routing/provider-stats.js';
-import { RestBook, type RestEntry } from '../routing/rest-book.js';
-
-export type ProviderStatus = 'up' | 'degraded' | 'down';
 
 /** What `/health` shows of a provider beside its status. */
 export interface ProviderReport {
-  readonly status: ProviderStatus;
+  readonly status: State;
   readonly healthy: boolean;
   readonly last_fail: string | null;
   readonly cooling_until: string | null;
@@ -23,29 +20,21 @@ export interface ProviderReport {
 export class ProviderHealth {
   constructor(
     private readonly indicators: HealthIndicatorService,
-    private readonly book: RestBook,
+    private readonly states: ProviderStates,
     private readonly stats: ProviderStats,
   ) {}
 
   /** `models`: those of the provider that routes and callers can reach by name. */
   report(endpoint: ProviderEndpoint, models: readonly string[]): ProviderReport {
-    const ways = endpoint.keys.map((key) =>
-      models.map((model) => this.book.blocking(new Candidate(endpoint, model, key))),
-    );
-    const available = ways.filter((rests) => rests.includes(undefined)).length;
-    const rests = ways.flat().filter((rest) => rest !== undefined);
-    const status = available === 0 ? 'down' : rests.length > 0 ? 'degraded' : 'up';
-    // A provider that is down is back with its first return; one that is degraded is whole again with its last.
-    const shown = pickRest(rests, status === 'down' ? 'first' : 'last');
+    const { state, reason, until, availableKeys } = this.states.of(endpoint, models);
     const lastFail = this.stats.lastFail(endpoint.name);
     return {
-      status,
-      healthy: status !== 'down',
+      status: state,
+      healthy: state !== 'down',
       last_fail: lastFail === null ? null : new Date(lastFail).toISOString(),
-      cooling_until:
-        shown === undefined || shown.until === Infinity ? null : new Date(shown.until).toISOString(),
-      reason: shown?.reason ?? null,
-      keys: { total: endpoint.keys.length, available },
+      cooling_until: until === null ? null : new Date(until).toISOString(),
+      reason,
+      keys: { total: endpoint.keys.length, available: availableKeys },
       latency_ms_p50: this.stats.medianLatency(endpoint.name),
     };
   }
@@ -59,8 +48,4 @@ export class ProviderHealth {
     if (status === 'down') return isServing ? session.degraded(report) : session.down(report);
     return status === 'up' ? session.up(report) : session.degraded(report);
   }
-}
-
-function pickRest(rests: readonly RestEntry[], which: 'first' | 'last'): RestEntry | undefined {
-  return [...rests].sort((one, other) => one.until - other.until).at(which === 'first' ? 0 : -1);
 }

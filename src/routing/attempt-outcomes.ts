@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
+import { Redactor } from '../common/redactor.js';
 import type { CallFailureFacts } from '../providers/call-failure.js';
 import type { Candidate } from './candidate.js';
 import { describeFailure, seconds } from './describe-failure.js';
@@ -11,6 +12,8 @@ import { ProviderStats } from './provider-stats.js';
 import { RecoveryRamp } from './recovery-ramp.js';
 import { RestBook } from './rest-book.js';
 import type { JudgedFailure } from './route-failure.js';
+import type { AttemptRecord } from './attempt-record.js';
+import { vendorsWords } from './vendor-words.js';
 import { TargetMeter } from './target-meter.js';
 
 /** Judges failed attempts and writes down what follows from each end: who rests, what `/health` shows, one log line. */
@@ -25,6 +28,7 @@ export class AttemptOutcomes {
     private readonly window: ErrorWindow,
     private readonly streaks: FailureStreaks,
     private readonly ramp: RecoveryRamp,
+    private readonly redactor: Redactor,
     private readonly clock: Clock,
   ) {}
 
@@ -47,6 +51,12 @@ export class AttemptOutcomes {
   /** The answer came to its end: at once, or as the last of a stream. */
   completed({ ids }: Candidate, requestId: string): void {
     this.streaks.succeeded(ids.target, requestId);
+  }
+
+  /** Writes a failure into the record of its call. */
+  describe(record: AttemptRecord, facts: CallFailureFacts): void {
+    record.error = describeFailure(facts);
+    Object.assign(record, vendorsWords(facts, this.redactor));
   }
 
   /**
@@ -94,9 +104,18 @@ export class AttemptOutcomes {
       model: candidate.model,
       key: candidate.key.hint,
       reason,
+      ...this.wordsFor(facts),
       next: verdict.next,
       ...(rest === undefined ? {} : { rests: candidate.ids[rest.scope], for: seconds(rest.forMs) }),
     });
+  }
+
+  private wordsFor(facts: CallFailureFacts): object {
+    const { vendorMessage, vendorRequestId } = vendorsWords(facts, this.redactor);
+    return {
+      ...(vendorMessage === undefined ? {} : { vendor_message: vendorMessage }),
+      ...(vendorRequestId === undefined ? {} : { vendor_request_id: vendorRequestId }),
+    };
   }
 
   /** The rest of the verdict, unless it may be the fault of this one request. */

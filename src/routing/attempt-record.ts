@@ -9,6 +9,10 @@ export interface AttemptRecord {
   status?: number | undefined;
   /** In our words; absent when the call succeeded. */
   error?: string | undefined;
+  /** The vendor's own words for its failure, redacted; absent where it had none. */
+  vendorMessage?: string | undefined;
+  /** The vendor's name of a call that failed. */
+  vendorRequestId?: string | undefined;
   /** Milliseconds after the request came in. */
   readonly startedMs: number;
   /** Milliseconds until the answer was whole, its stream was committed, or it failed. */

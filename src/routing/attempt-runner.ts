@@ -9,7 +9,6 @@ import type { AttemptRecord } from './attempt-record.js';
 import { backoffMs } from './backoff.js';
 import { Budgets } from './budgets.js';
 import type { Candidate } from './candidate.js';
-import { describeFailure } from './describe-failure.js';
 import type { Operation, RoutingContext, Served } from './operation.js';
 import type { RequestProgress, Turn } from './request-progress.js';
 import { RestBook } from './rest-book.js';
@@ -95,7 +94,7 @@ export class AttemptRunner {
       }
       const { facts } = error;
       record.status = facts.type === 'vendor-error' && !facts.inStream ? facts.error.status : undefined;
-      record.error = describeFailure(facts);
+      this.outcomes.describe(record, facts);
       if (isLetGo(facts)) {
         if (isTrial) this.book.endTrial(candidate, 'unknown');
         return undefined;

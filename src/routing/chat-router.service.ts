@@ -13,7 +13,6 @@ import { AttemptOutcomes } from './attempt-outcomes.js';
 import { Affinity } from './affinity.js';
 import type { Candidate } from './candidate.js';
 import { commitStream } from './commit-stream.js';
-import { describeFailure } from './describe-failure.js';
 import { endedBy, FailoverService } from './failover.service.js';
 import type { Attempt, RoutingContext, Served } from './operation.js';
 import type { Plan } from './plan.js';
@@ -102,7 +101,7 @@ export class ChatRouter {
   ): GatewayError {
     if (!(error instanceof CallFailure)) throw error;
     const { facts } = error;
-    record.error = describeFailure(facts);
+    this.outcomes.describe(record, facts);
     if (facts.type === 'caller-left') throw endedBy(signal);
     if (facts.type === 'shutting-down') {
       record.broken = { by: 'shutdown', error: endedBy(signal) };

@@ -1,5 +1,6 @@
 import type { CancelSignal } from '../common/cancel-signal.js';
 import type { RequestTrace } from '../contract/request-trace.js';
+import type { ConsideredTarget } from '../contract/request-record.js';
 import type { AttemptRecord } from './attempt-record.js';
 import type { Candidate } from './candidate.js';
 
@@ -50,6 +51,8 @@ export interface RoutingContext {
   /** Milliseconds in which nobody could be asked yet. */
   queuedMs: number;
   readonly attempts: AttemptRecord[];
+  /** Who was passed over, by the name of the target, with times of `Clock.steady`. */
+  considered?: Map<string, ConsideredTarget> | undefined;
   /** With tracing on only. */
   readonly trace?: RequestTrace | undefined;
 }

@@ -4,7 +4,7 @@ import { REST_SCOPES, type Candidate } from './candidate.js';
 import type { RoutingContext } from './operation.js';
 import type { Plan } from './plan.js';
 import type { RecoveryRamp } from './recovery-ramp.js';
-import type { RestBook } from './rest-book.js';
+import type { RestBook, RestEntry } from './rest-book.js';
 import { describeRest, type JudgedFailure } from './route-failure.js';
 
 /** A 429 is waited out up to this when nobody else is left to ask. */
@@ -62,7 +62,7 @@ export class RequestProgress {
     for (const candidate of this.plan.candidates) {
       if (!this.isOpen(candidate)) continue;
       const rest = this.book.blocking(candidate);
-      if (rest !== undefined) this.noteRest(candidate, describeRest(rest, now));
+      if (rest !== undefined) this.noteRest(candidate, rest, now);
       else if (!this.hasRoomFor(candidate)) continue;
       else if (this.isAdmitted(candidate, now)) return { candidate, waitMs: 0 };
       else recovering ??= candidate;
@@ -103,6 +103,7 @@ export class RequestProgress {
     this.asked.set(candidate.ids['key-model'], Infinity);
     this.askedTargets.add(candidate.ids.target);
     this.notes.set(candidate.provider, error.message);
+    this.noteConsidered(candidate, error.message, Infinity);
     this.ruled.add(candidate.ids.target);
     this.ruledOut = error;
   }
@@ -172,9 +173,20 @@ export class RequestProgress {
     });
   }
 
-  private noteRest(candidate: Candidate, words: string): void {
+  private noteRest(candidate: Candidate, rest: RestEntry, now: number): void {
+    const words = describeRest(rest, now);
+    this.noteConsidered(candidate, rest.reason, rest.until);
     const hasFailed = this.failures.some((failure) => failure.candidate.provider === candidate.provider);
     if (!hasFailed) this.notes.set(candidate.provider, words);
+  }
+
+  private noteConsidered({ ids, provider, model }: Candidate, reason: string, until: number): void {
+    const { context } = this;
+    context.considered ??= new Map();
+    const known = context.considered.get(ids.target);
+    // Of several keys the one that is back first.
+    if (known?.until !== undefined && known.until !== null && known.until <= until) return;
+    context.considered.set(ids.target, { provider, model, reason, until: until === Infinity ? null : until });
   }
 
   /** With nobody else left, the key whose rate limit ends first, if that is soon. */

@@ -24,6 +24,7 @@ import { StorageModule } from '../storage/storage.module.js';
 import { LocalRestBook } from './local-rest-book.js';
 import { SharedCounts } from './shared-counts.js';
 import { SharedRestBook } from './shared-rest-book.js';
+import { ProviderStates } from './provider-states.js';
 import { ProviderStats } from './provider-stats.js';
 import { RestBook } from './rest-book.js';
 import { RouteTable } from './route-table.js';
@@ -49,6 +50,7 @@ import { RouteTable } from './route-table.js';
     FailoverService,
     TokenCountRouter,
     KeyRotation,
+    ProviderStates,
     ProviderStats,
     RouteTable,
     SharedCounts,
@@ -65,6 +67,7 @@ import { RouteTable } from './route-table.js';
     TokenCountRouter,
     Planner,
     ProviderProbe,
+    ProviderStates,
     ProviderStats,
     RestBook,
     RouteTable,

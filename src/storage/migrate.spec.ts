@@ -12,7 +12,11 @@ describeOnBothDatabases('migrate', (maker) => {
 
   test('makes the tables of an empty database, and has nothing to do the next time', async () => {
     const db = open(await maker.create());
-    expect(await migrate(db)).toEqual(['2026-11-25-first', '2026-11-26-change-marks']);
+    expect(await migrate(db)).toEqual([
+      '2026-11-25-first',
+      '2026-11-26-change-marks',
+      '2026-12-01-considered',
+    ]);
     expect(await migrate(db)).toEqual([]);
     expect(await db.selectFrom('request_log').selectAll().execute()).toEqual([]);
     expect(await db.selectFrom('usage_hourly').selectAll().execute()).toEqual([]);
@@ -21,7 +25,7 @@ describeOnBothDatabases('migrate', (maker) => {
   test('is done once when several replicas start at the same moment', async () => {
     const url = await maker.create();
     const done = await Promise.all([open(url), open(url), open(url), open(url)].map((db) => migrate(db)));
-    expect(done.flat()).toEqual(['2026-11-25-first', '2026-11-26-change-marks']);
+    expect(done.flat()).toEqual(['2026-11-25-first', '2026-11-26-change-marks', '2026-12-01-considered']);
   });
 
   test('lets one name be used again only when its key was revoked', async () => {

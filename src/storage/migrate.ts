@@ -4,10 +4,15 @@ import { dialectOf } from './dialect-of.js';
 import { first } from './migrations/2026-11-25-first.js';
 import { changeMarks } from './migrations/2026-11-26-change-marks.js';
 import { lockMigrations } from './postgres-migration-lock.js';
+import { considered } from './migrations/2026-12-01-considered.js';
 import type { Tables } from './tables.js';
 
 /** By name, in their order. One that has been released is never changed: a new one follows it. */
-const MIGRATIONS = { '2026-11-25-first': first, '2026-11-26-change-marks': changeMarks };
+const MIGRATIONS = {
+  '2026-11-25-first': first,
+  '2026-11-26-change-marks': changeMarks,
+  '2026-12-01-considered': considered,
+};
 
 /**
  * Brings the schema up to date. Safe with many replicas at once: one does it under a lock, the others find it done.

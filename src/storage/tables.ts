@@ -70,6 +70,8 @@ export interface RequestLogTable {
   readonly first_token_ms: number | null;
   readonly total_ms: number;
   readonly overhead_ms: number | null;
+  /** JSON, as `src/usage/considered-column.ts` writes it; `null` where nobody was passed over. */
+  readonly considered: string | null;
 }
 
 /** Prompts and answers, with `request_log: full` only. Partitioned like the log. */

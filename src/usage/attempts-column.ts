@@ -14,6 +14,8 @@ export interface LoggedAttempt {
   readonly inputTokens: number | null;
   readonly outputTokens: number | null;
   readonly costNano: number | null;
+  readonly vendorMessage: string | null;
+  readonly vendorRequestId: string | null;
 }
 
 type Cell = string | number | null;
@@ -21,6 +23,8 @@ type Cell = string | number | null;
 /** A request with more calls keeps the first and the last ones. */
 const MOST_ATTEMPTS = 16;
 const NAME_BYTES = 100;
+/** Five hundred characters of any language. */
+const MESSAGE_BYTES = 2_000;
 
 /**
  * JSON list of lists, whose members are those of `LoggedAttempt` in their order; members at the end that are null are
@@ -38,7 +42,20 @@ export function encodeAttempts(attempts: readonly RecordedAttempt[]): string {
 export function decodeAttempts(text: string): readonly LoggedAttempt[] {
   const lists = JSON.parse(text) as readonly (readonly Cell[])[];
   return lists.map(
-    ([provider, model, keyHint, status, error, startedMs, ms, inputTokens, outputTokens, costNano]) =>
+    ([
+      provider,
+      model,
+      keyHint,
+      status,
+      error,
+      startedMs,
+      ms,
+      inputTokens,
+      outputTokens,
+      costNano,
+      vendorMessage,
+      vendorRequestId,
+    ]) =>
       ({
         provider,
         model,
@@ -50,6 +67,8 @@ export function decodeAttempts(text: string): readonly LoggedAttempt[] {
         inputTokens: inputTokens ?? null,
         outputTokens: outputTokens ?? null,
         costNano: costNano ?? null,
+        vendorMessage: vendorMessage ?? null,
+        vendorRequestId: vendorRequestId ?? null,
       }) as LoggedAttempt,
   );
 }
@@ -67,6 +86,8 @@ function toCells(attempt: RecordedAttempt): Cell[] {
     usage?.inputTokens ?? null,
     usage?.outputTokens ?? null,
     attempt.costNano ?? null,
+    attempt.vendorMessage === undefined ? null : cutText(attempt.vendorMessage, MESSAGE_BYTES),
+    attempt.vendorRequestId ?? null,
   ];
   while (cells.at(-1) === null) cells.pop();
   return cells;

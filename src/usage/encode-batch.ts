@@ -36,6 +36,7 @@ export const LOG_COLUMNS = {
   first_token_ms: 'integer',
   total_ms: 'integer',
   overhead_ms: 'double precision',
+  considered: 'text',
 } as const satisfies Record<Exclude<keyof LogRow, 'bucket' | 'request' | 'response'>, ColumnType>;
 
 /** Those of a batch's rows. The last ones are absent where they are null. */

@@ -2,6 +2,7 @@ import type { RecordedAttempt, RequestRecord } from '../contract/request-record.
 import { latencyBucketOf } from '../storage/latency-buckets.js';
 import type { RequestLogTable } from '../storage/tables.js';
 import { encodeAttempts } from './attempts-column.js';
+import { encodeConsidered } from './considered-column.js';
 import { cutText } from './safe-json.js';
 
 /** What a record becomes in the log. */
@@ -63,7 +64,8 @@ export function toLogRow(record: RequestRecord): LogRow {
     first_token_ms: toInteger(record.firstTokenMs),
     total_ms: toInteger(record.totalMs) ?? 0,
     overhead_ms: toMicroseconds(record.overheadMs),
-    bucket: status >= 400 ? null : latencyBucketOf(record.totalMs),
+    considered: encodeConsidered(record.considered),
+    bucket: status >= 400 || record.endReason !== 'done' ? null : latencyBucketOf(record.totalMs),
     request: cut(record.bodies?.request ?? null, BODY_BYTES),
     response: cut(record.bodies?.response ?? null, BODY_BYTES),
   };

@@ -79,6 +79,7 @@ describeOnBothDatabases('LogStore', (maker) => {
         first_token_ms: 400,
         total_ms: 802,
         overhead_ms: 1.25,
+        considered: null,
       },
     ]);
   });

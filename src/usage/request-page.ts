@@ -1,4 +1,5 @@
 import { sql, type RawBuilder } from 'kysely';
+import { consideredPattern } from './considered-column.js';
 import type { DialectName } from '../storage/dialect-of.js';
 import type { RequestLogTable } from '../storage/tables.js';
 import {
@@ -25,14 +26,45 @@ export function requestPage(
   after: RequestPosition | undefined,
   limit: number,
 ): RawBuilder<RequestLogTable> {
-  const byTimes = namesOf(filter).length > 1 && !isOfFailures(filter);
-  const found = byTimes
-    ? pageByTimes(dialect, filter, after, limit)
-    : sql`SELECT at, id FROM request_log WHERE ${all(conditionsOf(dialect, filter, after))} ${NEWEST_FIRST} LIMIT ${limit}`;
+  const asked = askedPage(dialect, filter, after, limit);
+  const found =
+    filter.provider === undefined
+      ? asked
+      : withPassedOver(dialect, filter, filter.provider, after, limit, asked);
   return sql<RequestLogTable>`
     SELECT request_log.* FROM (${found}) AS page CROSS JOIN request_log
     WHERE request_log.at = page.at AND request_log.id = page.id
     ORDER BY request_log.at DESC, request_log.id DESC`;
+}
+
+function askedPage(
+  dialect: DialectName,
+  filter: RequestFilter,
+  after: RequestPosition | undefined,
+  limit: number,
+): RawBuilder<unknown> {
+  const byTimes = namesOf(filter).length > 1 && !isOfFailures(filter);
+  return byTimes
+    ? pageByTimes(dialect, filter, after, limit)
+    : sql`SELECT at, id FROM request_log WHERE ${all(conditionsOf(dialect, filter, after))} ${NEWEST_FIRST} LIMIT ${limit}`;
+}
+
+/** Requests for which nobody was asked belong to those who would have been. They have an index of their own. */
+function withPassedOver(
+  dialect: DialectName,
+  filter: RequestFilter,
+  provider: string,
+  after: RequestPosition | undefined,
+  limit: number,
+  asked: RawBuilder<unknown>,
+): RawBuilder<unknown> {
+  const others = conditionsOf(dialect, { ...filter, provider: undefined }, after);
+  const passedOver = sql`SELECT at, id FROM request_log
+    WHERE provider IS NULL AND considered IS NOT NULL
+      AND considered LIKE ${consideredPattern(provider)} ESCAPE '\\' AND ${all(others)}
+    ${NEWEST_FIRST} LIMIT ${limit}`;
+  return sql`SELECT at, id FROM (SELECT at, id FROM (${asked}) AS asked UNION ALL SELECT at, id FROM (${passedOver}) AS passed) AS both_kinds
+    ${NEWEST_FIRST} LIMIT ${limit}`;
 }
 
 /**

@@ -36,7 +36,7 @@ const COUNTED_TOKENS = TOKEN_COLUMNS.map(
 
 /** What one request adds. */
 const REQUEST = `at, key_id, key_name, provider, model,
-  1 AS requests, CASE WHEN status >= 400 THEN 1 ELSE 0 END AS errors, ${COUNTED_TOKENS.join(', ')},
+  1 AS requests, CASE WHEN status >= 400 OR end_reason <> 'done' THEN 1 ELSE 0 END AS errors, ${COUNTED_TOKENS.join(', ')},
   cost_nano, saved_nano, CASE cache WHEN 'hit' THEN 1 ELSE 0 END AS cache_hits,
   CASE WHEN cost_nano IS NULL AND cache <> 'hit' AND (input_tokens IS NOT NULL OR output_tokens IS NOT NULL)
     THEN 1 ELSE 0 END AS unpriced,

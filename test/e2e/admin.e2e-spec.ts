@@ -93,15 +93,17 @@ routing:
       data: [
         {
           provider: 'deepseek',
-          state: 'ok',
+          state: 'degraded',
+          reason_code: 'key_refused',
           keys: [
             {
-              state: 'invalid',
+              state: 'down',
+              reason_code: 'key_refused',
               reason: '401 key refused',
               since: new Date(clock.now()).toISOString(),
               until: new Date(clock.now() + 300_000).toISOString(),
             },
-            { state: 'ok', reason: null, until: null },
+            { state: 'up', reason_code: null, reason: null, until: null },
           ],
         },
         {
@@ -109,7 +111,8 @@ routing:
           models: [
             {
               model: 'gpt-4o-mini',
-              state: 'resting',
+              state: 'down',
+              reason_code: 'cooldown',
               reason: '503 Service Unavailable',
               failures: 1,
               in_flight: 0,
@@ -123,7 +126,8 @@ routing:
   test('a provider disabled by hand is left alone until it is enabled, whatever is reset', async () => {
     expect((await act('targets/deepseek/disable')).body).toMatchObject({
       provider: 'deepseek',
-      state: 'disabled',
+      state: 'down',
+      reason_code: 'disabled',
       reason: 'disabled by hand',
       until: null,
     });
