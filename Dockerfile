@@ -5,6 +5,7 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN --mount=type=cache,target=/var/cache/npm npm ci --cache /var/cache/npm
 COPY tsconfig.json tsconfig.build.json ./
+COPY scripts ./scripts
 COPY src ./src
 # The package `node` is a development dependency: what remains runs on the Node 26 of the image.
 RUN npm run build && rm dist/.tsbuildinfo && npm prune --omit=dev

@@ -16,6 +16,7 @@ export default defineConfig({
             'test/bench/**/*.spec.ts',
             'test/deploy/**/*.spec.ts',
             'test/docs/**/*.spec.ts',
+            'test/fresh-machine/**/*.spec.ts',
             'test/simulator/**/*.spec.ts',
           ],
         },
