@@ -65,7 +65,9 @@ function learnSecrets(app: NestExpressApplication, settings: GatewaySettings): v
     .get(Redactor)
     .learn([
       ...settings.providers.flatMap((provider) => provider.apiKeys),
-      ...settings.providers.flatMap(({ headers }) => secretValues(headers)),
+      ...settings.providers.flatMap(({ headers, modelOptions = [] }) =>
+        [headers, ...modelOptions.map((one) => one.settings.headers ?? {})].flatMap(secretValues),
+      ),
       ...settings.auth.keys.map((key) => key.secret),
       ...(adminKey === undefined ? [] : [adminKey]),
     ]);

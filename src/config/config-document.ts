@@ -131,6 +131,7 @@ function isSecretPath(path: ConfigPath): boolean {
     isVendorOrGatewayKey(path) ||
     // A key written where its mapping should be.
     (path[0] === 'auth' && path[1] === 'keys' && path.length <= 3) ||
+    (path[0] === 'providers' && path.at(-2) === 'headers') ||
     path[2] === 'headers' ||
     /^(api_?)?(key|token|secret)$/i.test(String(path.at(-1)))
   );

@@ -21,6 +21,31 @@ const routing = (rest: string) => `providers: [{ name: openai, vendor: openai }]
 const DURATION = 'a duration with a unit, such as 500ms, 30s, 2m, 1h or 30d';
 
 describe('the fault list', () => {
+  it('names the path of what is wrong in options of a model and in what is laid over a body', () => {
+    const yaml = `providers:
+  - name: a
+    vendor: openai
+    body: { set: [1], remove: [user, 5] }
+    model_options:
+      "o3*":
+        timeout: 5
+        headers: { x-number: 5 }
+        body: { set: { model: m }, remove: [messages], sett: {} }
+        models: [a]
+      plain: 5`;
+    expect(faultsOf(yaml)).toEqual([
+      '4: providers[0].body.set: found a list, expected a mapping of names to values',
+      '4: providers[0].body.remove[1]: found 5, expected a string that is not empty',
+      `7: providers[0].model_options["o3*"].timeout: found 5, expected ${DURATION} (a bare number does not say whether it is seconds or milliseconds)`,
+      '8: providers[0].model_options["o3*"].headers.x-number: found a value that is not shown, expected a string of one line in ASCII (a number in quotes)',
+      '9: providers[0].model_options["o3*"].body.sett: found an unknown key, expected a known key (did you mean "set"?)',
+      '9: providers[0].model_options["o3*"].body.set.model: found model, expected a member other than model, stream, messages, input, contents',
+      '9: providers[0].model_options["o3*"].body.remove[0]: found messages, expected a member other than model, stream, messages, input, contents',
+      '10: providers[0].model_options["o3*"].models: found an unknown key, expected one of timeout, first_token_timeout, idle_timeout, connect_timeout, max_retries, headers, body',
+      '11: providers[0].model_options.plain: found 5, expected a mapping',
+    ]);
+  });
+
   it('has every fault of file and environment at once, in the order of the file', () => {
     const yaml = `# first line
 server:

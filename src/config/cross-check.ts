@@ -1,5 +1,6 @@
 import type { ConfigDocument } from './config-document.js';
 import type { ConfigPath } from './config-path.js';
+import type { BodyConfig } from './body.config.js';
 import { BUILT_IN_PROVIDERS } from './built-in-config.js';
 import { AUTO_ROUTE, DEFAULTS } from './defaults.js';
 import { parseDuration } from './duration.js';
@@ -12,9 +13,11 @@ type Unchecked<T> = T extends readonly (infer Entry)[]
   ? readonly Unchecked<Entry>[]
   : T extends ReadonlyMap<string, unknown>
     ? T
-    : T extends object
-      ? { readonly [Key in keyof T]?: Unchecked<NonNullable<T[Key]>> | undefined }
-      : T;
+    : string extends keyof T
+      ? T
+      : T extends object
+        ? { readonly [Key in keyof T]?: Unchecked<NonNullable<T[Key]>> | undefined }
+        : T;
 
 /** Checks what no class can see by itself: names that must be unique, or known, or differ from each other. */
 export function crossCheck(config: Unchecked<GatewayConfig>, document: ConfigDocument): void {
@@ -79,24 +82,57 @@ function checkProviders(config: Unchecked<GatewayConfig>, document: ConfigDocume
     document.report(['providers'], 'at least one provider, or no `providers` for the built-in ones');
   }
   checkUnique(providers, ['providers'], document);
-  providers.forEach(({ vendor, base_url: baseUrl, headers }, index) => {
+  providers.forEach(({ vendor, base_url: baseUrl, headers, body, model_options: options }, index) => {
     const path: ConfigPath = ['providers', index];
     if (vendor !== undefined && baseUrl === undefined && VENDORS_WITHOUT_BASE_URL.includes(vendor)) {
       document.report([...path, 'base_url'], `a URL, as the vendor ${vendor} has none of its own`);
     }
-    for (const [name, value] of Object.entries<unknown>(headers ?? {})) {
-      const place = [...path, 'headers', name];
-      if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) {
-        document.report(
-          place,
-          'the name of a header: letters, digits and "-"',
-          'a name that no header can have',
-        );
-      } else if (typeof value !== 'string' || !/^[\t\x20-\x7e]*$/.test(value)) {
-        document.report(place, 'a string of one line in ASCII (a number in quotes)');
-      }
+    checkHeaders(headers, path, document);
+    checkBody(body, path, document);
+    for (const [pattern, model] of options ?? []) {
+      const place: ConfigPath = [...path, 'model_options', pattern];
+      checkHeaders(model.headers, place, document);
+      checkBody(model.body, place, document);
     }
   });
+}
+
+function checkHeaders(
+  headers: Readonly<Record<string, unknown>> | undefined,
+  path: ConfigPath,
+  document: ConfigDocument,
+): void {
+  for (const [name, value] of Object.entries(headers ?? {})) {
+    const place = [...path, 'headers', name];
+    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) {
+      document.report(
+        place,
+        'the name of a header: letters, digits and "-"',
+        'a name that no header can have',
+      );
+    } else if (typeof value !== 'string' || !/^[\t\x20-\x7e]*$/.test(value)) {
+      document.report(place, 'a string of one line in ASCII (a number in quotes)');
+    }
+  }
+}
+
+/** What a call is about, in the words of all formats: routing and the decoders rely on it. */
+const FIXED_MEMBERS: ReadonlySet<string> = new Set(['model', 'stream', 'messages', 'input', 'contents']);
+
+function checkBody(
+  body: Unchecked<BodyConfig> | undefined,
+  path: ConfigPath,
+  document: ConfigDocument,
+): void {
+  const report = (name: string, place: ConfigPath): void => {
+    if (FIXED_MEMBERS.has(name))
+      document.report(place, `a member other than ${[...FIXED_MEMBERS].join(', ')}`, name);
+  };
+  for (const part of ['set', 'default'] as const) {
+    for (const name of Object.keys(body?.[part] ?? {})) report(name, [...path, 'body', part, name]);
+  }
+  for (const [index, name] of (body?.remove ?? []).entries())
+    report(name, [...path, 'body', 'remove', index]);
 }
 
 function checkRouting(config: Unchecked<GatewayConfig>, document: ConfigDocument): void {

@@ -13,8 +13,9 @@ export const DEFAULTS = {
   auth: { mode: 'required', public_operations: true },
   key: { models: ['*'], budget_period: 'month', shared_cache: false },
   provider: {
-    timeout: '30s',
-    idle_timeout: '30s',
+    timeout: '10m',
+    first_token_timeout: '60s',
+    idle_timeout: '60s',
     connect_timeout: '5s',
     max_retries: 2,
     allow_link_local: false,

@@ -1,3 +1,5 @@
+import type { JsonObject } from '../contract/json.js';
+
 /**
  * The validated configuration: one immutable snapshot, durations in milliseconds, sizes in bytes, references resolved.
  * A reload makes a new one and swaps the reference; a request keeps the one that it began with.
@@ -70,7 +72,34 @@ export interface DataSettings {
   readonly region?: string | undefined;
 }
 
-export interface ProviderSettings {
+/** Members of a vendor's request body, laid over what is sent. */
+export interface BodyOverlay {
+  /** Always sent so; objects are merged. */
+  readonly set: JsonObject;
+  /** Sent where the request has none of the name; objects are merged. */
+  readonly default: JsonObject;
+  /** Never sent. */
+  readonly remove: readonly string[];
+}
+
+/** How calls are made: what may differ from one model of a provider to the next. */
+export interface CallSettings {
+  readonly timeoutMs: number;
+  readonly firstTokenTimeoutMs: number;
+  readonly idleTimeoutMs: number;
+  readonly connectTimeoutMs: number;
+  readonly maxRetries: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: BodyOverlay | undefined;
+}
+
+/** Over the settings of the provider, for models that fit the pattern. */
+export interface ModelOptions {
+  readonly pattern: string;
+  readonly settings: Partial<CallSettings>;
+}
+
+export interface ProviderSettings extends CallSettings {
   readonly name: string;
   /** A vendor or preset name of the list in `vendor-names.ts`. */
   readonly vendor: string;
@@ -89,11 +118,8 @@ export interface ProviderSettings {
   readonly model?: string | undefined;
   /** Patterns of what it serves; empty: the default model alone. */
   readonly models: readonly string[];
-  readonly timeoutMs: number;
-  readonly idleTimeoutMs: number;
-  readonly connectTimeoutMs: number;
-  readonly maxRetries: number;
-  readonly headers: Readonly<Record<string, string>>;
+  /** In the order of the file; a later one goes over an earlier one, a plain name over all patterns. */
+  readonly modelOptions?: readonly ModelOptions[] | undefined;
   readonly prices: Readonly<Record<string, PriceSettings>>;
   readonly data?: DataSettings | undefined;
   /** Whether link-local and metadata addresses may be called (`allow_link_local`). */

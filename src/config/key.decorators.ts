@@ -173,6 +173,15 @@ export function TextByNameKey(description: string, options: KeyOptions = {}) {
   });
 }
 
+/** Values of any kind by name. */
+export function JsonByNameKey(description: string, options: KeyOptions = {}) {
+  return key(description, options, {
+    name: 'isJsonByName',
+    accepts: (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+    expected: 'a mapping of names to values',
+  });
+}
+
 export function HttpUrlKey(description: string, options: KeyOptions = {}) {
   return key(description, options, {
     name: 'isHttpUrl',

@@ -33,11 +33,13 @@ describe('loadSettings', () => {
           apiKeysGiven: false,
           apiKeyVariable: 'OPENAI_API_KEY',
           models: [],
-          timeoutMs: 30_000,
-          idleTimeoutMs: 30_000,
+          timeoutMs: 600_000,
+          firstTokenTimeoutMs: 60_000,
+          idleTimeoutMs: 60_000,
           connectTimeoutMs: 5_000,
           maxRetries: 2,
           headers: {},
+          modelOptions: [],
           prices: {},
           allowLinkLocal: false,
         },
@@ -84,10 +86,15 @@ providers:
     model: m
     models: ["*"]
     timeout: 500ms
-    idle_timeout: 1m
+    first_token_timeout: 200ms
+    idle_timeout: 2m
     connect_timeout: 1s
     max_retries: 0
     headers: { x-team: "\${TEAM}" }
+    body: { set: { a: { b: [1, null] } }, default: { top_p: 0.5 }, remove: [user] }
+    model_options:
+      "m": { timeout: 20m, max_retries: 3, body: { remove: [seed] } }
+      "o3*": { first_token_timeout: 5m, headers: { x-model: o3 } }
     prices: { "org/m-1.5": { input: 0.27, output: 1, cache_read: 0 } }
     allow_link_local: true
     data: { retention: zero, training: never, region: eu }
@@ -102,10 +109,24 @@ providers:
       model: 'm',
       models: ['*'],
       timeoutMs: 500,
-      idleTimeoutMs: 60_000,
+      firstTokenTimeoutMs: 200,
+      idleTimeoutMs: 120_000,
       connectTimeoutMs: 1_000,
       maxRetries: 0,
       headers: { 'x-team': 'blue' },
+      body: { set: { a: { b: [1, null] } }, default: { top_p: 0.5 }, remove: ['user'] },
+      // A plain name goes over all patterns, wherever it stands.
+      modelOptions: [
+        { pattern: 'o3*', settings: { firstTokenTimeoutMs: 300_000, headers: { 'x-model': 'o3' } } },
+        {
+          pattern: 'm',
+          settings: {
+            timeoutMs: 1_200_000,
+            maxRetries: 3,
+            body: { set: {}, default: {}, remove: ['seed'] },
+          },
+        },
+      ],
       prices: { 'org/m-1.5': { input: 0.27, output: 1, cacheRead: 0 } },
       data: { retention: 'zero', training: 'never', region: 'eu' },
       allowLinkLocal: true,

@@ -1,3 +1,4 @@
+import { BodyConfig } from './body.config.js';
 import { DataConfig } from './data.config.js';
 import { DEFAULTS } from './defaults.js';
 import {
@@ -12,6 +13,7 @@ import {
   TextListKey,
   WholeNumberKey,
 } from './key.decorators.js';
+import { ModelOptionsConfig } from './model-options.config.js';
 import { PriceConfig } from './price.config.js';
 import { VENDOR_NAMES } from './vendor-names.js';
 
@@ -42,12 +44,21 @@ export class ProviderConfig {
   @TextListKey('What it serves; patterns allowed, "*" is whatever is asked. Absent: its default model.')
   models?: string[];
 
-  @DurationKey('For the whole call when not streaming; until the first token when streaming.', {
-    default: DEFAULTS.provider.timeout,
-  })
+  @DurationKey(
+    'For the whole answer when not streaming; when streaming, for the first content while the vendor shows signs of life.',
+    { default: DEFAULTS.provider.timeout },
+  )
   timeout?: string;
 
-  @DurationKey('Between two chunks of a stream.', { default: DEFAULTS.provider.idle_timeout })
+  @DurationKey(
+    'For anything at all of a stream, unless the request asks for reasoning or the model reasons by itself: then `timeout` counts.',
+    { default: DEFAULTS.provider.first_token_timeout },
+  )
+  first_token_timeout?: string;
+
+  @DurationKey('For the next content of a stream that has begun.', {
+    default: DEFAULTS.provider.idle_timeout,
+  })
   idle_timeout?: string;
 
   @DurationKey('Until the connection stands.', { default: DEFAULTS.provider.connect_timeout })
@@ -61,6 +72,15 @@ export class ProviderConfig {
 
   @TextByNameKey('Extra headers of every call.', { default: {} })
   headers?: Record<string, string>;
+
+  @SectionKey('Members of the request body of the vendor, laid over what is sent.', BodyConfig)
+  body?: BodyConfig;
+
+  @SectionsByNameKey(
+    'The same keys for one model or pattern, over those of the provider.',
+    ModelOptionsConfig,
+  )
+  model_options?: Map<string, ModelOptionsConfig>;
 
   @SectionsByNameKey('Prices by model, only to override the price library.', PriceConfig)
   prices?: Map<string, PriceConfig>;

@@ -5,6 +5,7 @@ import { DEFAULTS } from './defaults.js';
 import type { DataSettings, PriceSettings, ProviderSettings } from './gateway-settings.js';
 import type { PriceConfig } from './price.config.js';
 import type { ProviderConfig } from './provider.config.js';
+import { DEFAULT_CALL_SETTINGS, toCallSettings, toModelOptions } from './to-call-settings.js';
 import { toMilliseconds } from './to-milliseconds.js';
 import { splitList, type Variables } from './variables.js';
 
@@ -30,11 +31,9 @@ export function toProviderSettings(
     apiKeyVariable: written[0] ?? vendorVariable,
     model: provider.model,
     models: provider.models ?? [],
-    timeoutMs: toMilliseconds(provider.timeout ?? DEFAULTS.provider.timeout),
-    idleTimeoutMs: toMilliseconds(provider.idle_timeout ?? DEFAULTS.provider.idle_timeout),
-    connectTimeoutMs: toMilliseconds(provider.connect_timeout ?? DEFAULTS.provider.connect_timeout),
-    maxRetries: provider.max_retries ?? DEFAULTS.provider.max_retries,
-    headers: { ...provider.headers },
+    ...DEFAULT_CALL_SETTINGS,
+    ...toCallSettings(provider),
+    modelOptions: toModelOptions(provider.model_options),
     prices: Object.fromEntries([...(provider.prices ?? [])].map(([model, price]) => [model, toPrice(price)])),
     data: provider.data && toData(provider.data),
     allowLinkLocal: provider.allow_link_local ?? DEFAULTS.provider.allow_link_local,

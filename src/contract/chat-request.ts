@@ -151,3 +151,9 @@ export function withoutBoundReasoning(request: ChatRequest): ChatRequest {
   );
   return { ...request, messages };
 }
+
+/** Whether the request asks for reasoning; `undefined`: it does not say. */
+export function asksForReasoning({ reasoning }: ChatRequest): boolean | undefined {
+  if (reasoning === undefined) return undefined;
+  return reasoning.effort !== 'none' && reasoning.mode !== 'disabled';
+}

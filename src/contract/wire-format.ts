@@ -93,6 +93,8 @@ export interface TargetTraits {
   readonly effortLevels?: readonly string[] | undefined;
   /** Whether a model of Gemini's format that thinks by budget can be told not to think. Default: true. */
   readonly reasoningOff?: boolean | undefined;
+  /** Whether it reasons also where the request does not ask for it: its first word may then take long. Default: false. */
+  readonly reasonsUnasked?: boolean | undefined;
   /** Whether `developer` messages are known; `false` sends them as `system`. Default: false. */
   readonly developerRole?: boolean | undefined;
   /** Whether tools with free text as their input are known; others are left out when translated. Default: false. */

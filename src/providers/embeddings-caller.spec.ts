@@ -69,6 +69,7 @@ async function call(
     apiKeyVariable: 'X',
     models: [],
     timeoutMs: options.timeoutMs ?? 5000,
+    firstTokenTimeoutMs: 5000,
     idleTimeoutMs: 5000,
     connectTimeoutMs: 5000,
     maxRetries: 0,

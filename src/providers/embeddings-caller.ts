@@ -42,6 +42,7 @@ export class EmbeddingsCaller {
     const { body, dropped } = format.encodeRequest(request, { model });
     const result = await this.caller.call({
       endpoint,
+      model,
       key,
       url: surface.url(endpoint.baseUrl, model, endpoint.settings),
       body,

@@ -11,6 +11,7 @@ import type { ProviderEndpoint, ProviderKey } from './provider-endpoint.js';
 /** A call that is answered whole, in JSON. */
 export interface JsonCall<Answer> {
   readonly endpoint: ProviderEndpoint;
+  readonly model: string;
   readonly key: ProviderKey;
   readonly url: string;
   /** JSON text. */
@@ -35,8 +36,9 @@ export class JsonCaller {
 
   /** @throws CallFailure with the facts of what went wrong */
   async call<Answer>(call: JsonCall<Answer>): Promise<Answer> {
-    const { endpoint, key, headers } = call;
-    const { timeoutMs, connectTimeoutMs } = endpoint.settings;
+    const { endpoint, key } = call;
+    const { settings, headers, connection } = endpoint.callOf(call.model);
+    const { timeoutMs, connectTimeoutMs } = settings;
     const answerMs = Math.min(timeoutMs, call.timeoutMs ?? Infinity);
     const scope = new CallScope(this.clock, call.signal, { waitingFor: 'answer', answerMs });
     try {
@@ -44,9 +46,9 @@ export class JsonCaller {
       const response = await this.client.fetch({
         method: 'POST',
         url: call.url,
-        headers: joinHeaders(key.headers, headers),
+        headers: joinHeaders(key.headers, headers, call.headers),
         body: call.body,
-        connection: endpoint.connection,
+        connection,
         cancellation: scope,
       });
       const { decode, decodeError } = call;

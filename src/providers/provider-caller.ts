@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { CancelSignal } from '../common/cancel-signal.js';
 import { Clock } from '../common/clock.js';
 import type { ChunkStream } from '../contract/chunk-stream.js';
-import { withoutBoundReasoning, type ChatRequest } from '../contract/chat-request.js';
+import { asksForReasoning, withoutBoundReasoning, type ChatRequest } from '../contract/chat-request.js';
 import type { ChatResult } from '../contract/chat-result.js';
 import type { WireFormatName } from '../contract/wire-format-name.js';
 import { UnreadableAnswer, type DecodeOptions, type EncodedRequest } from '../contract/wire-format.js';
@@ -10,11 +10,13 @@ import type { AnswerMeter } from '../contract/answer-meter.js';
 import type { VendorError, VendorErrorResponse } from '../contract/vendor-error.js';
 import { CallFailure } from './call-failure.js';
 import { ERROR_BODY_BYTES } from './http/answer-collector.js';
+import type { AnswerPatience } from './http/answer-timer.js';
 import { joinHeaders } from './http/join-headers.js';
 import { CallScope } from './http/call-scope.js';
 import { assertAccepted, readAnswer, toUnreadable } from './http/read-answer.js';
 import { readStart } from './http/read-start.js';
 import { UpstreamClient, type UpstreamRequest, type UpstreamResponse } from './http/upstream-client.js';
+import { overlayBody } from './overlay-body.js';
 import type { ProviderEndpoint, ProviderKey } from './provider-endpoint.js';
 import { StreamGuard } from './stream-guard.js';
 import { VendorStream } from './vendor-stream.js';
@@ -59,21 +61,19 @@ export class ProviderCaller {
    */
   async call(call: ProviderCall): Promise<ProviderAnswer> {
     const { endpoint, model, key, request, signal } = call;
-    const { adapter, settings } = endpoint;
+    const { adapter } = endpoint;
+    const { settings, headers, connection } = endpoint.callOf(model);
     const encoded = encodeFor(call);
-    const scope = new CallScope(this.clock, signal, {
-      waitingFor: request.stream ? 'first-token' : 'answer',
-      answerMs: settings.timeoutMs,
-    });
+    const scope = new CallScope(this.clock, signal, patienceOf(call));
     let isStreaming = false;
     try {
       scope.assertWanted();
       const upstream: UpstreamRequest = {
         method: 'POST',
-        url: adapter.chatUrl(endpoint.baseUrl, model, request.stream, settings),
-        headers: joinHeaders(key.headers, encoded.headers, call.headers),
+        url: adapter.chatUrl(endpoint.baseUrl, model, request.stream, endpoint.settings),
+        headers: joinHeaders(key.headers, headers, encoded.headers, call.headers),
         body: encoded.body,
-        connection: endpoint.connection,
+        connection,
         cancellation: scope,
       };
       const { dropped, decoding } = encoded;
@@ -93,6 +93,7 @@ export class ProviderCaller {
       }
       const response = await this.client.open(upstream);
       await assertAccepted(response, errors);
+      scope.timer.noteSign();
       await this.assertEventStream(call, response);
       isStreaming = true;
       return {
@@ -122,12 +123,13 @@ export class ProviderCaller {
   }
 
   private openStream(
-    { endpoint, request, meter }: ProviderCall,
+    { endpoint, model, request, meter }: ProviderCall,
     response: UpstreamResponse,
     decoding: DecodeOptions | undefined,
     scope: CallScope,
   ): VendorStream {
-    const { adapter, settings } = endpoint;
+    const { adapter } = endpoint;
+    const { settings } = endpoint.callOf(model);
     return new VendorStream(
       response.body,
       adapter.format.createStreamDecoder(decoding),
@@ -150,7 +152,30 @@ function judgeAuthor(error: VendorError, { isVerbatim }: EncodedRequest): Vendor
 /** Where vendors of OpenAI's chat format keep reasoning that only they can read. */
 const BOUND_MEMBERS = ['messages[].reasoning_details', 'messages[].thinking_blocks'];
 
-function encodeFor({ endpoint, model, request, foreignReasoning = false }: ProviderCall): EncodedRequest {
+function patienceOf({ endpoint, model, request }: ProviderCall): AnswerPatience {
+  const { timeoutMs, firstTokenTimeoutMs } = endpoint.callOf(model).settings;
+  if (!request.stream) return { waitingFor: 'answer', answerMs: timeoutMs };
+  // Who reasons may be silent until it has an answer, its head included.
+  const reasons = asksForReasoning(request) ?? endpoint.traitsOf(model).reasonsUnasked ?? false;
+  return {
+    waitingFor: 'first-token',
+    answerMs: timeoutMs,
+    firstSignMs: reasons ? undefined : firstTokenTimeoutMs,
+  };
+}
+
+function encodeFor(call: ProviderCall): EncodedRequest {
+  const encoded = encodeInFormat(call);
+  const { body } = call.endpoint.callOf(call.model).settings;
+  return body === undefined ? encoded : overlayBody(encoded, body, call.request.original.json);
+}
+
+function encodeInFormat({
+  endpoint,
+  model,
+  request,
+  foreignReasoning = false,
+}: ProviderCall): EncodedRequest {
   const { format } = endpoint.adapter;
   const traits = endpoint.traitsOf(model);
   if (!foreignReasoning) return format.encodeRequest(request, { model, traits });

@@ -17,6 +17,7 @@ const SETTINGS: ProviderSettings = {
   apiKeyVariable: 'ONE_API_KEY',
   models: [],
   timeoutMs: 30_000,
+  firstTokenTimeoutMs: 1,
   idleTimeoutMs: 30_000,
   connectTimeoutMs: 5000,
   maxRetries: 2,

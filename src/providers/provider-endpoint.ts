@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { PriceSettings, ProviderSettings } from '../config/gateway-settings.js';
+import type { CallSettings, PriceSettings, ProviderSettings } from '../config/gateway-settings.js';
 import type { TargetTraits } from '../contract/wire-format.js';
 import type { ConnectionSettings } from './http/upstream-pools.js';
 import { matchesPattern } from './matches-pattern.js';
+import { callSettingsOf } from './model-options.js';
 import type { ProviderAdapter } from './provider-adapter.js';
 
 /** A vendor key with the headers that it goes out in. Neither is enumerable, so that no log or dump can show them. */
@@ -22,6 +23,14 @@ export class ProviderKey {
   }
 }
 
+/** How calls for one model are made, prepared once. */
+export interface ModelCall {
+  readonly settings: CallSettings;
+  /** Beside those of the key. */
+  readonly headers: Readonly<Record<string, string>> | undefined;
+  readonly connection: ConnectionSettings;
+}
+
 /** A configured provider with everything that the configuration decides, prepared once. */
 export class ProviderEndpoint {
   readonly name: string;
@@ -34,6 +43,8 @@ export class ProviderEndpoint {
   readonly priceId: string | undefined;
   private readonly patterns: readonly string[];
   private readonly traits = new Map<string, TargetTraits>();
+  private readonly calls = new Map<string, ModelCall>();
+  private readonly ownCall: ModelCall;
 
   constructor(
     readonly settings: ProviderSettings,
@@ -53,6 +64,9 @@ export class ProviderEndpoint {
       connectTimeoutMs: settings.connectTimeoutMs,
       allowLinkLocal: settings.allowLinkLocal,
     };
+    this.ownCall = this.toCall(settings);
+    Object.defineProperty(this, 'ownCall', { enumerable: false });
+    Object.defineProperty(this, 'calls', { enumerable: false });
     this.prices = settings.prices;
     this.priceId = defaults.priceId;
   }
@@ -75,6 +89,29 @@ export class ProviderEndpoint {
     return [...names];
   }
 
+  /** How calls for a model are made. */
+  callOf(model: string): ModelCall {
+    const isPlain = (this.settings.modelOptions ?? []).length === 0;
+    const known = isPlain ? this.ownCall : this.calls.get(model);
+    if (known !== undefined) return known;
+    const call = this.toCall(callSettingsOf(this.settings, model));
+    if (this.calls.size < MOST_TRAITS) this.calls.set(model, call);
+    return call;
+  }
+
+  private toCall(settings: CallSettings): ModelCall {
+    const { connectTimeoutMs } = settings;
+    const isOwn = settings === this.settings;
+    return {
+      settings,
+      headers: isOwn ? undefined : toLowerCase(settings.headers),
+      connection:
+        connectTimeoutMs === this.connection.connectTimeoutMs
+          ? this.connection
+          : { ...this.connection, connectTimeoutMs },
+    };
+  }
+
   traitsOf(model: string): TargetTraits {
     let traits = this.traits.get(model);
     if (traits === undefined) {
@@ -85,12 +122,11 @@ export class ProviderEndpoint {
   }
 
   private headersFor(secret: string): Readonly<Record<string, string>> {
-    const own = Object.entries(this.settings.headers).map(([name, value]) => [name.toLowerCase(), value]);
     return {
       'content-type': 'application/json',
       'user-agent': 'sluice',
       ...(secret === '' ? {} : this.adapter.authHeaders(secret)),
-      ...(Object.fromEntries(own) as Record<string, string>),
+      ...toLowerCase(this.settings.headers),
     };
   }
 }
@@ -100,4 +136,12 @@ const MOST_TRAITS = 1000;
 
 function isPlainName(pattern: string): boolean {
   return !pattern.includes('*');
+}
+
+function toLowerCase(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const entries = Object.entries(headers).map(([name, value]): [string, string] => [
+    name.toLowerCase(),
+    value,
+  ]);
+  return Object.fromEntries(entries);
 }

@@ -41,6 +41,7 @@ export class TokenCounter {
     });
     return this.caller.call({
       endpoint,
+      model,
       key,
       url,
       body: encoded.body,

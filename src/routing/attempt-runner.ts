@@ -113,7 +113,7 @@ export class AttemptRunner {
     progress: RequestProgress,
   ): number | undefined {
     if (progress.isSettled || !progress.hasRoomToRepeat()) return undefined;
-    const { maxRetries } = candidate.endpoint.settings;
+    const { maxRetries } = candidate.endpoint.callOf(candidate.model).settings;
     const isRateLimit = facts.type === 'vendor-error' && facts.error.kind === 'rate_limit';
     switch (verdict.again) {
       case 'no':

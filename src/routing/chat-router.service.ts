@@ -79,7 +79,7 @@ export class ChatRouter {
     });
     const { dropped } = answer;
     if (answer.kind === 'result') return { kind: 'result', dropped, result: answer.result };
-    const idleMs = endpoint.settings.idleTimeoutMs;
+    const idleMs = endpoint.callOf(model).settings.idleTimeoutMs;
     const committed = await commitStream(answer.chunks, plan.streamCommit, idleMs, this.clock);
     const tellBreak = (error: unknown): GatewayError => this.tellBreak(error, attempt, plan, context);
     const chunks = new WatchedStream(committed, {

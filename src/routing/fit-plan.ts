@@ -1,4 +1,4 @@
-import type { ChatRequest } from '../contract/chat-request.js';
+import { asksForReasoning, type ChatRequest } from '../contract/chat-request.js';
 import { GatewayError } from '../contract/gateway-error.js';
 import type { InputKind } from '../contract/wire-format.js';
 import { messagePath } from '../contract/message-path.js';
@@ -89,14 +89,10 @@ function isLacking({ endpoint, model }: Candidate, request: ChatRequest): boolea
   return (
     (traits.jsonSchema === false && request.responseFormat?.type === 'json-schema') ||
     (traits.forcedTools === false && isForced(request)) ||
-    (traits.thinking === 'none' && asksForReasoning(request))
+    (traits.thinking === 'none' && asksForReasoning(request) === true)
   );
 }
 
 function isForced({ toolChoice }: ChatRequest): boolean {
   return toolChoice?.type === 'required' || toolChoice?.type === 'tool';
-}
-
-function asksForReasoning({ reasoning }: ChatRequest): boolean {
-  return reasoning !== undefined && reasoning.effort !== 'none' && reasoning.mode !== 'disabled';
 }

@@ -22,6 +22,7 @@ const endpoint = (name: string): ProviderEndpoint =>
       model: 'small',
       models: ['*'],
       timeoutMs: 1,
+      firstTokenTimeoutMs: 1,
       idleTimeoutMs: 1,
       connectTimeoutMs: 1,
       maxRetries: 0,

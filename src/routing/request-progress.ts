@@ -193,7 +193,7 @@ export class RequestProgress {
   private lastResort(now: number): Turn | undefined {
     let soonest: { candidate: Candidate; until: number } | undefined;
     for (const { candidate, verdict } of this.failures) {
-      const { maxRetries } = candidate.endpoint.settings;
+      const { maxRetries } = candidate.endpoint.callOf(candidate.model).settings;
       if (verdict.again !== 'when-told' || this.timesAsked(candidate) > maxRetries) continue;
       const until = this.book.blocking(candidate)?.until ?? now;
       if (until - now > LAST_RESORT_MS) continue;

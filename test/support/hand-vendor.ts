@@ -1,4 +1,4 @@
-import { createServer, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, vi } from 'vitest';
 
@@ -6,6 +6,7 @@ import { expect, vi } from 'vitest';
 export class HandVendor {
   /** Bodies that it was sent. */
   readonly bodies: string[] = [];
+  readonly headers: IncomingHttpHeaders[] = [];
   private readonly answers: ServerResponse[] = [];
   private readonly server: Server;
 
@@ -17,6 +18,7 @@ export class HandVendor {
       request.on('end', () => {
         response.on('error', () => undefined);
         this.bodies.push(body);
+        this.headers.push(request.headers);
         if (sendsHead) {
           response.writeHead(200, { 'content-type': 'text/event-stream' });
           response.flushHeaders();

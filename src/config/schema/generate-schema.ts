@@ -30,6 +30,7 @@ const CONVERTERS = {
   isTextList: { type: 'array', items: { type: 'string' } },
   isFilledTextList: { type: 'array', items: text(/\S/) },
   isTextByName: { type: 'object', additionalProperties: { type: 'string' } },
+  isJsonByName: { type: 'object' },
   isHttpUrl: () => text(/^https?:\/\//),
   isGiven: { minItems: 1 },
   [ValidationTypes.NESTED_VALIDATION]: ({ target, propertyName }) => {

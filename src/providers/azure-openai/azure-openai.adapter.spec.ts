@@ -13,6 +13,7 @@ const settings = (apiVersion?: string): ProviderSettings => ({
   apiKeyVariable: 'AZURE_OPENAI_API_KEY',
   models: [],
   timeoutMs: 1,
+  firstTokenTimeoutMs: 1,
   idleTimeoutMs: 1,
   connectTimeoutMs: 1,
   maxRetries: 0,

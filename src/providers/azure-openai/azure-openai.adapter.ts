@@ -5,6 +5,9 @@ import { OPENAI_CHAT_OUTBOUND } from '../../formats/openai-chat/openai-chat.form
 import { OPENAI_EMBEDDINGS } from '../openai-surface.js';
 import type { EmbeddingsSurface, ProviderAdapter, VendorDefaults } from '../provider-adapter.js';
 
+/** Many a deployment is named like the model behind it. */
+const NAMED_AS_REASONING = /(?:^|[-_])(?:o\d|gpt-?[5-9])(?!.*chat)/i;
+
 /**
  * Azure OpenAI: https://learn.microsoft.com/azure/ai-foundry/openai/reference. A model is the name of a deployment,
  * which says nothing about the model behind it.
@@ -31,8 +34,13 @@ export class AzureOpenaiAdapter implements ProviderAdapter {
   }
 
   /** `max_completion_tokens` and `developer` are taken by every model from GPT-4o on, the old names not by newer ones. */
-  traitsOf(): TargetTraits {
-    return { maxTokensField: 'max_completion_tokens', developerRole: true, customTools: true };
+  traitsOf(_vendor: string, model: string): TargetTraits {
+    return {
+      maxTokensField: 'max_completion_tokens',
+      developerRole: true,
+      customTools: true,
+      reasonsUnasked: NAMED_AS_REASONING.test(model),
+    };
   }
 }
 

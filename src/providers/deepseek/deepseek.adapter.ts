@@ -27,7 +27,12 @@ export class DeepseekAdapter implements ProviderAdapter {
     return bearerHeaders(secret);
   }
 
-  traitsOf(): TargetTraits {
-    return { reasoningField: 'reasoning_content', jsonSchema: false, multipleChoices: false };
+  traitsOf(_vendor: string, model: string): TargetTraits {
+    return {
+      reasoningField: 'reasoning_content',
+      jsonSchema: false,
+      multipleChoices: false,
+      reasonsUnasked: model !== 'deepseek-chat',
+    };
   }
 }

@@ -20,9 +20,14 @@ export function geminiTraits(name: string): TargetTraits {
   const model = name.replace(/^models\//, '');
   if (NEVER_THINKS.test(model)) return { thinking: 'none' };
   if (model.startsWith(BY_BUDGET))
-    return { thinking: 'budget', reasoningOff: !model.startsWith(ALWAYS_THINKS) };
+    return {
+      thinking: 'budget',
+      reasoningOff: !model.startsWith(ALWAYS_THINKS),
+      reasonsUnasked: !model.includes('-lite'),
+    };
   return {
     thinking: 'adaptive',
+    reasonsUnasked: true,
     ...(KNOWS_MINIMAL.test(model) ? { effortLevels: ['minimal', 'low', 'medium', 'high'] } : undefined),
     ...(FIXED_SAMPLING.test(model)
       ? { unsupported: ['temperature', 'topP', 'topK'], multipleChoices: false }

@@ -17,17 +17,31 @@ describe('the adapter of Gemini', () => {
 
   it.each([
     ['gemini-2.0-flash', { thinking: 'none' }],
-    ['gemini-2.5-flash', { thinking: 'budget', reasoningOff: true }],
-    ['gemini-2.5-pro-preview-05-06', { thinking: 'budget', reasoningOff: false }],
-    ['gemini-3-flash-preview', { thinking: 'adaptive', effortLevels: ['minimal', 'low', 'medium', 'high'] }],
-    ['gemini-3.1-pro-preview', { thinking: 'adaptive' }],
+    ['gemini-2.5-flash', { thinking: 'budget', reasoningOff: true, reasonsUnasked: true }],
+    ['gemini-2.5-flash-lite', { thinking: 'budget', reasoningOff: true, reasonsUnasked: false }],
+    ['gemini-2.5-pro-preview-05-06', { thinking: 'budget', reasoningOff: false, reasonsUnasked: true }],
+    [
+      'gemini-3-flash-preview',
+      { thinking: 'adaptive', reasonsUnasked: true, effortLevels: ['minimal', 'low', 'medium', 'high'] },
+    ],
+    ['gemini-3.1-pro-preview', { thinking: 'adaptive', reasonsUnasked: true }],
     [
       'gemini-3.8-flash',
-      { thinking: 'adaptive', unsupported: ['temperature', 'topP', 'topK'], multipleChoices: false },
+      {
+        thinking: 'adaptive',
+        reasonsUnasked: true,
+        unsupported: ['temperature', 'topP', 'topK'],
+        multipleChoices: false,
+      },
     ],
     [
       'gemini-flash-latest',
-      { thinking: 'adaptive', unsupported: ['temperature', 'topP', 'topK'], multipleChoices: false },
+      {
+        thinking: 'adaptive',
+        reasonsUnasked: true,
+        unsupported: ['temperature', 'topP', 'topK'],
+        multipleChoices: false,
+      },
     ],
   ])('knows what %s can do', (model, traits) => {
     expect(adapter.traitsOf('gemini', model)).toEqual(traits);

@@ -3,6 +3,7 @@ import type { TargetTraits } from '../../contract/wire-format.js';
 import { OPENAI_CHAT_OUTBOUND } from '../../formats/openai-chat/openai-chat.format.js';
 import { bearerHeaders, OPENAI_EMBEDDINGS, openAiChatUrl } from '../openai-surface.js';
 import type { ProviderAdapter, VendorDefaults } from '../provider-adapter.js';
+import { reasonsUnasked } from './reasons-unasked.js';
 import { PRESET_LIST, PRESETS, type Preset } from './presets.js';
 
 /** Every vendor with OpenAI's surface that needs no code of its own. */
@@ -28,7 +29,7 @@ export class OpenaiCompatibleAdapter implements ProviderAdapter {
     return bearerHeaders(secret);
   }
 
-  traitsOf(vendor: string): TargetTraits {
-    return this.presets[vendor]?.traits ?? {};
+  traitsOf(vendor: string, model: string): TargetTraits {
+    return { reasonsUnasked: reasonsUnasked(model), ...this.presets[vendor]?.traits };
   }
 }

@@ -4,6 +4,9 @@ import { OPENAI_RESPONSES_OUTBOUND } from '../../formats/openai-responses/openai
 import { bearerHeaders, OPENAI_EMBEDDINGS } from '../openai-surface.js';
 import type { ProviderAdapter, VendorDefaults } from '../provider-adapter.js';
 
+/** The o series, and everything from GPT-5 on but what is made for chats. */
+const REASONING_MODEL = /^(?:o\d|gpt-(?:[5-9]|\d\d)(?!.*-chat)|codex)/;
+
 /**
  * OpenAI's Responses API, and that of vendors with the same surface: for models that are served nowhere else, and for
  * callers of Responses whose every member is to go through as it is.
@@ -32,7 +35,7 @@ export class OpenaiResponsesAdapter implements ProviderAdapter {
     return bearerHeaders(secret);
   }
 
-  traitsOf(): TargetTraits {
-    return { developerRole: true, customTools: true };
+  traitsOf(_vendor: string, model: string): TargetTraits {
+    return { developerRole: true, customTools: true, reasonsUnasked: REASONING_MODEL.test(model) };
   }
 }

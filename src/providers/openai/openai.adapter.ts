@@ -32,8 +32,12 @@ export class OpenaiAdapter implements ProviderAdapter {
   }
 
   traitsOf(_vendor: string, model: string): TargetTraits {
-    return REASONING_MODEL.test(model)
-      ? { maxTokensField: 'max_completion_tokens', developerRole: true, customTools: true }
-      : { developerRole: true, customTools: true };
+    if (!REASONING_MODEL.test(model)) return { developerRole: true, customTools: true };
+    return {
+      maxTokensField: 'max_completion_tokens',
+      developerRole: true,
+      customTools: true,
+      reasonsUnasked: !model.includes('-chat'),
+    };
   }
 }
