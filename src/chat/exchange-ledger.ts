@@ -162,10 +162,10 @@ export class ExchangeLedger implements OnModuleDestroy {
   /** In the time of day, as people read it. */
   private consideredFor({ routing }: Exchange): readonly ConsideredTarget[] | undefined {
     if (routing.considered === undefined) return undefined;
-    const ahead = this.clock.now() - this.clock.steady();
+    const correction = this.clock.correction();
     return [...routing.considered.values()].map((target) => ({
       ...target,
-      until: target.until === null ? null : Math.round(target.until + ahead),
+      until: target.until === null ? null : Math.round(target.until + correction),
     }));
   }
 }

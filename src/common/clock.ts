@@ -28,6 +28,15 @@ export abstract class Clock {
     return this.epoch + this.monotonic();
   }
 
+  /**
+   * By how much the time of day was corrected against `steady`, in milliseconds: what turns a time of the one into the
+   * other. Less than a second is no correction but how such clocks are read.
+   */
+  correction(): number {
+    const ahead = this.now() - this.steady();
+    return Math.abs(ahead) < 1_000 ? 0 : Math.round(ahead);
+  }
+
   abstract startTimer(milliseconds: number, onTime: () => void): ClockTimer;
 
   /** Waits; rejects with the signal's reason as soon as it aborts. */

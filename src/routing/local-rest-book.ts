@@ -180,11 +180,11 @@ export class LocalRestBook extends RestBook {
 
   /** The clocks of people and of other processes are corrected now and then, that of rests is not. */
   protected toUnixTime(entry: RestEntry): RestEntry {
-    return shift(entry, this.clock.now() - this.clock.steady());
+    return shift(entry, this.clock.correction());
   }
 
   protected fromUnixTime(entry: RestEntry): RestEntry {
-    return shift(entry, this.clock.steady() - this.clock.now());
+    return shift(entry, -this.clock.correction());
   }
 }
 
@@ -209,8 +209,8 @@ function shift(entry: RestEntry, byMs: number): RestEntry {
   const { since, until, earliestTry } = entry;
   return {
     ...entry,
-    since: Math.round(since + byMs),
-    until: Math.round(until + byMs),
-    ...(earliestTry === undefined ? {} : { earliestTry: Math.round(earliestTry + byMs) }),
+    since: since + byMs,
+    until: until + byMs,
+    ...(earliestTry === undefined ? {} : { earliestTry: earliestTry + byMs }),
   };
 }

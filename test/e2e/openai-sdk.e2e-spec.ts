@@ -31,8 +31,17 @@ describe('the official openai SDK, with its base URL and key changed and nothing
 
   const vendor = (name: string): Simulator => vendors.get(name)!;
   const say = (content: string) => [{ role: USER, content }];
-  const requestsServed = () => gateway.logs.matching({ message: 'request' }).length;
-  const clientWith = (apiKey: string) => new OpenAI({ baseURL: `${gateway.url}/v1`, apiKey });
+  /** How often the SDK asked since the last test: it must not repeat what the gateway has repeated. */
+  let asked = 0;
+  const clientWith = (apiKey: string) =>
+    new OpenAI({
+      baseURL: `${gateway.url}/v1`,
+      apiKey,
+      fetch: (input, init) => {
+        asked++;
+        return fetch(input, init);
+      },
+    });
 
   beforeAll(async () => {
     vendors.set('deepseek', await startSimulator({ format: 'openai', flavour: 'deepseek' }));
@@ -59,7 +68,7 @@ ${providers.join('\n')}
   afterEach(async () => {
     await Promise.all([...vendors.values()].map((simulator) => simulator.clear()));
     clock.advance(10 * 60_000);
-    gateway.logs.clear();
+    asked = 0;
   });
 
   afterAll(async () => {
@@ -208,7 +217,7 @@ ${providers.join('\n')}
         })();
         await expect(reading).rejects.toBeInstanceOf(APIError);
         expect(text).toBe('Hello from');
-        expect(requestsServed()).toBe(1);
+        expect(asked).toBe(1);
       },
     );
 
@@ -216,7 +225,7 @@ ${providers.join('\n')}
       vendor(name).behave('error-0');
       const asking = client.chat.completions.create({ model, messages: say('hi'), stream: true });
       await expect(asking).rejects.toBeInstanceOf(InternalServerError);
-      expect(requestsServed()).toBe(1);
+      expect(asked).toBe(1);
     });
 
     test('abort() of a stream closes the vendor call', async () => {
@@ -280,7 +289,7 @@ ${providers.join('\n')}
       expect(error).toBeInstanceOf(InternalServerError);
       expect((error as InternalServerError).status).toBe(status);
       expect((error as InternalServerError).headers.get('x-should-retry')).toBe('false');
-      expect(requestsServed()).toBe(1);
+      expect(asked).toBe(1);
       expect(vendor(name).requests).toHaveLength(1);
     });
   });
@@ -290,7 +299,7 @@ ${providers.join('\n')}
     const error = await client.chat.completions.create({ model: 'auto', messages: say('hi') }).catch(toError);
     expect(error).toBeInstanceOf(InternalServerError);
     expect((error as Error).message).toContain('deepseek: 500 Internal Server Error');
-    expect(requestsServed()).toBe(1);
+    expect(asked).toBe(1);
     for (const simulator of vendors.values()) expect(simulator.requests).toHaveLength(1);
   });
 

@@ -443,7 +443,7 @@ describe('with stream_commit: buffered', () => {
       };
       await expect(read()).rejects.toMatchObject({ code: 'upstream_unavailable' });
       expect(calls()).toEqual([1, 3, 0]);
-      await expectLogged({ status: 503, error: 'upstream_unavailable' });
+      await expectLogged({ status: 200, error: 'upstream_unavailable' });
     });
 
     test('an error after that is raised by the anthropic SDK', async () => {
