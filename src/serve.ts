@@ -8,12 +8,14 @@ import { StartFault } from './common/start-fault.js';
 import { environment, type EnvironmentSettings } from './config/environment.js';
 import { SettingsHolder } from './config/settings-holder.js';
 import type { GatewaySettings } from './config/gateway-settings.js';
+import { describeStart } from './describe-start.js';
 import type { ProviderEndpoint } from './providers/provider-endpoint.js';
 import { ProviderRegistry } from './providers/provider-registry.js';
 import { Listeners } from './server/listeners.js';
 import { releaseStartMemory } from './server/release-start-memory.js';
 import { toListenFault } from './server/to-listen-fault.js';
 import { yieldToRequests } from './server/yield-to-requests.js';
+import { JsonLogger } from './telemetry/json-logger.js';
 import { Load } from './telemetry/load.js';
 
 /** How long a process goes on taking requests after SIGTERM, so that load balancers notice before it stops. */
@@ -45,9 +47,6 @@ export async function serve(app: NestExpressApplication): Promise<void> {
     assertUsable([...registry.endpointsOf(next).values()], next);
   });
   for (const warning of settings.warnings ?? []) logger.warn(warning);
-  for (const endpoint of endpoints) {
-    if (endpoint.unusable !== undefined) logger.warn(`Provider ${endpoint.name}: ${endpoint.unusable}`);
-  }
   const { host, port } = app.get<EnvironmentSettings>(environment.KEY);
   await app.init();
   releaseStartMemory();
@@ -60,12 +59,11 @@ export async function serve(app: NestExpressApplication): Promise<void> {
   }
   // Before the line that tells others they may count on it.
   drainOnSignal(app, logger);
-  const usable = endpoints.filter((endpoint) => endpoint.unusable === undefined);
-  const text = `Serving ${usable.map(({ name }) => name).join(', ')} on ${toUrl(server)}`;
+  const report = describeStart(app, settings, endpoints, { address: toUrl(server), host });
   const { line } = app.get(PrimaryLink);
   // Of several workers the primary says it, once all of them serve.
-  if (line === undefined) logger.log(text);
-  else line.tell(SERVING, text);
+  if (line === undefined) app.get(JsonLogger).logStart(report);
+  else line.tell(SERVING, report);
 }
 
 /** @throws StartFault when there is no usable provider */

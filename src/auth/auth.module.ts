@@ -10,6 +10,6 @@ import { StoredKeys } from './stored-keys.js';
 @Module({
   imports: [StorageModule],
   providers: [AdminKey, GatewayKeys, KeyStore, StoredKeys, { provide: APP_GUARD, useClass: AuthGuard }],
-  exports: [AdminKey, KeyStore],
+  exports: [AdminKey, KeyStore, StoredKeys],
 })
 export class AuthModule {}

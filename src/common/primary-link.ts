@@ -2,9 +2,10 @@ import { Logger } from '@nestjs/common';
 import cluster from 'node:cluster';
 import { inBatches } from './in-batches.js';
 import { Line, Topic } from './line.js';
+import type { StartReport } from './start-report.js';
 
 /** A worker listens; what it would say of that if it were alone. */
-export const SERVING = new Topic<string>('serving');
+export const SERVING = new Topic<StartReport>('serving');
 
 /** The way to the process that started this one as a worker, where one did. */
 export class PrimaryLink {

@@ -8,7 +8,7 @@ import { readDatabaseUrl } from '../config/database-url.js';
 import { environment } from '../config/environment.js';
 import type { DialectName } from './dialect-of.js';
 import { isPermanentFailure } from './is-permanent-failure.js';
-import { migrate } from './migrate.js';
+import { isWholeSchema, migrate } from './migrate.js';
 import { openKysely } from './open-kysely.js';
 import type { Tables } from './tables.js';
 
@@ -122,7 +122,10 @@ export class Database implements OnModuleInit, OnApplicationShutdown {
 
   private async prepare(): Promise<void> {
     const done = await migrate(this.db);
-    if (done.length > 0) this.logger.log(`The schema was brought up to date: ${done.join(', ')}`);
+    const text = `The schema was brought up to date: ${done.join(', ')}`;
+    // In a new database there is nothing that anybody would miss.
+    if (isWholeSchema(done)) this.logger.debug(text);
+    else if (done.length > 0) this.logger.log(text);
     this.isReady = true;
     this.succeeded();
     for (const listener of this.onReadies) listener();

@@ -26,6 +26,11 @@ export async function migrate(db: Kysely<Tables>): Promise<readonly string[]> {
   });
 }
 
+/** Whether the database was a new one. @param done what `migrate` says that it did */
+export function isWholeSchema(done: readonly string[]): boolean {
+  return done.length === Object.keys(MIGRATIONS).length;
+}
+
 async function run(db: Kysely<Tables>): Promise<readonly string[]> {
   const migrator = new Migrator({
     db,

@@ -3,10 +3,20 @@ import type { ConfigType } from '@nestjs/config';
 import cluster from 'node:cluster';
 import { pino, stdTimeFunctions, type Logger } from 'pino';
 import { Redactor } from '../common/redactor.js';
+import type { StartReport } from '../common/start-report.js';
 import { environment } from '../config/environment.js';
+import { toStartLine, toStartText } from './start-text.js';
 import type { PrettyPrinter } from './load-pretty-printer.js';
 
 type Level = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
+
+const OF_NEST: ReadonlySet<string> = new Set([
+  'NestFactory',
+  'NestApplication',
+  'InstanceLoader',
+  'RoutesResolver',
+  'RouterExplorer',
+]);
 
 /**
  * Nest's logger on pino: one JSON line each on standard output, every line redacted. With a pretty printer the lines are
@@ -20,7 +30,7 @@ export class JsonLogger implements LoggerService, OnApplicationShutdown {
   constructor(
     @Inject(environment.KEY) { logLevel }: ConfigType<typeof environment>,
     redactor: Redactor,
-    pretty?: PrettyPrinter,
+    private readonly pretty?: PrettyPrinter,
   ) {
     this.pino = pino(
       {
@@ -57,8 +67,10 @@ export class JsonLogger implements LoggerService, OnApplicationShutdown {
     process.off('exit', this.flush);
   }
 
+  /** What Nest tells of its own start is for those who look for faults in it. */
   log(message: unknown, ...rest: unknown[]): void {
-    this.write('info', message, rest);
+    const context = rest.at(-1);
+    this.write(typeof context === 'string' && OF_NEST.has(context) ? 'debug' : 'info', message, rest);
   }
 
   error(message: unknown, ...rest: unknown[]): void {
@@ -84,6 +96,16 @@ export class JsonLogger implements LoggerService, OnApplicationShutdown {
   /** A line at `info` with these members as they are; for what is logged with every request. */
   logFields(fields: Readonly<Record<string, unknown>>, text: string): void {
     this.pino.info(fields, text);
+  }
+
+  /** The end of a start: some lines for a person, else one for machines. */
+  logStart(report: StartReport): void {
+    if (!this.pino.isLevelEnabled('info')) return;
+    if (this.pretty !== undefined) {
+      this.keep(toStartText(report));
+      return;
+    }
+    this.logFields({ context: 'Sluice', ...report }, toStartLine(report));
   }
 
   /** Nest passes the context last, and before it the stack of an error. */

@@ -16,10 +16,13 @@ import { Supervisor } from './supervisor.js';
  */
 export async function superviseWorkers(environment: EnvironmentSettings): Promise<void> {
   const pretty = process.stdout.isTTY ? await loadPrettyPrinter() : undefined;
-  Logger.overrideLogger(new JsonLogger(environment, new Redactor(), pretty));
+  const logger = new JsonLogger(environment, new Redactor(), pretty);
+  Logger.overrideLogger(logger);
   const port = await findPort(environment);
   const clock = new SystemClock();
-  const supervisor = new Supervisor(environment.workers, port, new PrimaryDesk(clock), clock);
+  const supervisor = new Supervisor(environment.workers, port, new PrimaryDesk(clock), clock, (report) => {
+    logger.logStart(report);
+  });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
       supervisor.stop(signal);

@@ -3,6 +3,7 @@ import cluster, { type Worker } from 'node:cluster';
 import type { Clock } from '../common/clock.js';
 import { SERVING } from '../common/primary-link.js';
 import { StartFault } from '../common/start-fault.js';
+import type { StartReport } from '../common/start-report.js';
 import type { PrimaryDesk } from './primary-desk.js';
 import { RestartPauses } from './restart-pauses.js';
 
@@ -33,6 +34,7 @@ export class Supervisor {
     private readonly port: number,
     private readonly desk: PrimaryDesk,
     private readonly clock: Clock,
+    private readonly announce: (report: StartReport) => void,
   ) {}
 
   /**
@@ -71,12 +73,12 @@ export class Supervisor {
       // Without a process there is no exit. Whatever else goes wrong with one, its exit follows.
       if (worker.process.pid === undefined) this.onExit(worker, error.message);
     });
-    this.desk.admit(worker).on(SERVING, (text) => {
-      this.onServing(worker, text);
+    this.desk.admit(worker).on(SERVING, (report) => {
+      this.onServing(worker, report);
     });
   }
 
-  private onServing(worker: Worker, text: string): void {
+  private onServing(worker: Worker, report: StartReport): void {
     this.serving.add(worker);
     this.failedStarts = 0;
     this.logger.log({ message: 'A worker serves', worker: worker.id, pid: worker.process.pid });
@@ -86,7 +88,7 @@ export class Supervisor {
     }
     if (this.isAnnounced || this.serving.size < this.count) return;
     this.isAnnounced = true;
-    this.logger.log(`${text} with ${this.count} workers`);
+    this.announce({ ...report, workers: this.count });
   }
 
   private onExit(worker: Worker, how: number | string): void {

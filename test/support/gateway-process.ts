@@ -18,7 +18,7 @@ export async function buildGateway(): Promise<string> {
   mkdirSync(OUT, { recursive: true });
   await vi.waitFor(takeLock, { timeout: BUILD_MS, interval: 100 });
   try {
-    writeFileSync(join(CACHE, 'package.json'), '{"type":"module"}\n');
+    writeFileSync(join(CACHE, 'package.json'), '{"type":"module","version":"0.0.0-test"}\n');
     const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
     // Types are checked by `npm run check`; here they would only cost time.
     const options = ['--noCheck', '--sourceMap', 'false', '--outDir', OUT];
@@ -61,6 +61,10 @@ export interface ProcessOptions {
   readonly yaml?: string;
   /** Other files of the working directory, by their path in it. */
   readonly files?: Readonly<Record<string, string>>;
+  /** Command-line arguments. */
+  readonly arguments?: readonly string[];
+  /** Whether it runs in a terminal, made by util-linux's `script`; its output is then `stdout` alone. */
+  readonly isInTerminal?: boolean;
   /** The whole environment but for what Node needs. `PORT` is 0, any free one, unless it is set. */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -76,14 +80,19 @@ export class GatewayProcess {
   readonly exited: Promise<number | NodeJS.Signals | null>;
   private readonly child: ChildProcess;
 
-  constructor({ main, yaml, files = {}, environment = {} }: ProcessOptions) {
+  constructor(options: ProcessOptions) {
+    const { main, yaml, files = {}, environment = {}, isInTerminal = false } = options;
     for (const [path, text] of Object.entries(files)) {
       mkdirSync(dirname(join(this.directory, path)), { recursive: true });
       writeFileSync(join(this.directory, path), text);
     }
     if (yaml !== undefined) this.writeConfig(yaml);
     const { PATH = '' } = process.env;
-    this.child = spawn(process.execPath, [main], {
+    const words = [process.execPath, main, ...(options.arguments ?? [])];
+    const [program = '', ...rest] = isInTerminal
+      ? ['script', '-qefc', `exec ${words.map((word) => `'${word}'`).join(' ')}`, '/dev/null']
+      : words;
+    this.child = spawn(program, rest, {
       cwd: this.directory,
       env: { PATH, PORT: '0', ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -120,7 +129,7 @@ export class GatewayProcess {
     await vi.waitFor(
       () => {
         if (this.hasExited) throw new Error(`the gateway ended: ${this.output}`);
-        const url = /Serving .* on (http:\/\/[^\s"]+)/.exec(this.stdout)?.[1];
+        const url = /(?:Serving .* on|^Address) +(http:\/\/[^\s"]+)/m.exec(this.stdout)?.[1];
         if (url === undefined) throw new Error(`the gateway does not serve yet: ${this.output}`);
         this.url = url.replace(/\/$/, '');
       },
@@ -129,12 +138,22 @@ export class GatewayProcess {
     return this;
   }
 
+  /** Those of `script`; workers end with their primary. */
+  private childPids(): number[] {
+    const isScript = !this.hasExited && this.child.spawnfile === 'script';
+    if (!isScript) return [];
+    const children = readFileSync(`/proc/${String(this.pid)}/task/${String(this.pid)}/children`, 'utf8');
+    return children.split(' ').filter(Boolean).map(Number);
+  }
+
   signal(signal: NodeJS.Signals): void {
     this.child.kill(signal);
   }
 
   /** Ends it, whatever state it is in, and removes its directory. */
   async dispose(): Promise<void> {
+    // A terminal that is gone would be a hangup to the gateway, which is no end.
+    for (const pid of this.childPids()) process.kill(pid, 'SIGKILL');
     if (!this.hasExited) this.child.kill('SIGKILL');
     await this.exited;
     rmSync(this.directory, { recursive: true, force: true });
