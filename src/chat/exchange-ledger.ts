@@ -163,7 +163,13 @@ export class ExchangeLedger implements OnModuleDestroy {
   private consideredFor({ routing }: Exchange): readonly ConsideredTarget[] | undefined {
     if (routing.considered === undefined) return undefined;
     const correction = this.clock.correction();
-    return [...routing.considered.values()].map((target) => ({
+    const { attempts } = routing;
+    // Who was asked after all, with another key or before its time, was not passed over.
+    const passedOver = [...routing.considered].filter(
+      ([target]) => !attempts.some(({ candidate }) => candidate.ids.target === target),
+    );
+    if (passedOver.length === 0) return undefined;
+    return passedOver.map(([, target]) => ({
       ...target,
       until: target.until === null ? null : Math.round(target.until + correction),
     }));

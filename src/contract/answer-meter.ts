@@ -2,6 +2,7 @@ import type { ChatChunk, ChatEvent } from './chat-event.js';
 import type { ChatResult, Finish } from './chat-result.js';
 import type { AssistantPart } from './content.js';
 import type { Usage } from './usage.js';
+import type { ResponseHeaders } from './vendor-request-id.js';
 
 /** A piece may be a part of a longer text, which stays in memory until the pieces are joined to a text of their own. */
 const MOST_PIECES = 64;
@@ -13,6 +14,8 @@ export class AnswerMeter {
   /** The vendor's last report: each is a running total of the whole call, so it is set and never added. */
   usage: Usage | undefined;
   finish: Finish | undefined;
+  /** Of the answer, as soon as its head has come. */
+  headers: ResponseHeaders | undefined;
   /** Events of a stream that could not be read, and were left out. */
   malformed = 0;
   private content = '';

@@ -84,7 +84,9 @@ export class ProviderCaller {
         sent: `${upstream.url}\n${encoded.body}`,
       };
       if (!request.stream) {
-        const result = readAnswer(await this.client.fetch(upstream), {
+        const answer = await this.client.fetch(upstream);
+        call.meter.headers = answer.headers;
+        const result = readAnswer(answer, {
           ...errors,
           decode: (text) => adapter.format.decodeResponse(text, decoding),
         });
@@ -92,6 +94,7 @@ export class ProviderCaller {
         return { kind: 'result', result, dropped };
       }
       const response = await this.client.open(upstream);
+      call.meter.headers = response.headers;
       await assertAccepted(response, errors);
       scope.timer.noteSign();
       await this.assertEventStream(call, response);

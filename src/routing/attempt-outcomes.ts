@@ -56,7 +56,7 @@ export class AttemptOutcomes {
   /** Writes a failure into the record of its call. */
   describe(record: AttemptRecord, facts: CallFailureFacts): void {
     record.error = describeFailure(facts);
-    Object.assign(record, vendorsWords(facts, this.redactor));
+    Object.assign(record, vendorsWords(facts, record.meter?.headers, this.redactor));
   }
 
   /**
@@ -71,10 +71,11 @@ export class AttemptOutcomes {
     return this.window.note(candidate.ids.target, true, this.clock.steady());
   }
 
-  judge(candidate: Candidate, facts: CallFailureFacts, plan: Plan, committed: boolean): JudgedFailure {
+  judge(record: AttemptRecord, facts: CallFailureFacts, plan: Plan, committed: boolean): JudgedFailure {
     const { onContentFilter, routing } = plan;
     const situation = { committed, onContentFilter, cooldownMs: routing.cooldownMs };
-    return { candidate, facts, verdict: judgeFailure(facts, situation) };
+    const { candidate, vendorMessage, vendorRequestId } = record;
+    return { candidate, facts, verdict: judgeFailure(facts, situation), vendorMessage, vendorRequestId };
   }
 
   /**
@@ -104,18 +105,11 @@ export class AttemptOutcomes {
       model: candidate.model,
       key: candidate.key.hint,
       reason,
-      ...this.wordsFor(facts),
+      ...(failure.vendorMessage === undefined ? {} : { vendor_message: failure.vendorMessage }),
+      ...(failure.vendorRequestId === undefined ? {} : { vendor_request_id: failure.vendorRequestId }),
       next: verdict.next,
       ...(rest === undefined ? {} : { rests: candidate.ids[rest.scope], for: seconds(rest.forMs) }),
     });
-  }
-
-  private wordsFor(facts: CallFailureFacts): object {
-    const { vendorMessage, vendorRequestId } = vendorsWords(facts, this.redactor);
-    return {
-      ...(vendorMessage === undefined ? {} : { vendor_message: vendorMessage }),
-      ...(vendorRequestId === undefined ? {} : { vendor_request_id: vendorRequestId }),
-    };
   }
 
   /** The rest of the verdict, unless it may be the fault of this one request. */

@@ -99,7 +99,7 @@ export class AttemptRunner {
         if (isTrial) this.book.endTrial(candidate, 'unknown');
         return undefined;
       }
-      return this.outcomes.judge(candidate, facts, plan, false);
+      return this.outcomes.judge(record, facts, plan, false);
     } finally {
       running.endUnlessHeld();
     }

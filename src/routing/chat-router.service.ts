@@ -95,7 +95,7 @@ export class ChatRouter {
   /** Writes down what broke a committed stream. Throws what its caller cannot be told: that it has left. */
   private tellBreak(
     error: unknown,
-    { candidate, record }: Attempt,
+    { record }: Attempt,
     plan: Plan,
     { requestId, signal }: RoutingContext,
   ): GatewayError {
@@ -107,7 +107,7 @@ export class ChatRouter {
       record.broken = { by: 'shutdown', error: endedBy(signal) };
       return record.broken.error;
     }
-    const failure = this.outcomes.judge(candidate, facts, plan, true);
+    const failure = this.outcomes.judge(record, facts, plan, true);
     const isFailingOften = this.outcomes.note(failure, true);
     this.outcomes.failed(failure, plan, requestId, isFailingOften);
     const streamError = toStreamError(failure, (text) => this.redactor.redact(text));

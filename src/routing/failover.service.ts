@@ -43,6 +43,7 @@ export class FailoverService {
         ? await this.walk(operation, progress, context.signal)
         : await this.race(operation, progress, plan.hedgeAfterMs);
     if (served !== undefined) return served;
+    progress.noteUnusable();
     if (context.signal.aborted) throw endedBy(context.signal);
     if (progress.failures.length === 0 && progress.unsupported !== undefined) throw progress.unsupported;
     const redact = (text: string): string => this.redactor.redact(text);

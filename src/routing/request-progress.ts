@@ -108,6 +108,15 @@ export class RequestProgress {
     this.ruledOut = error;
   }
 
+  /** Nobody was asked: the record says of those that could not be as well. */
+  noteUnusable(): void {
+    const { context, plan } = this;
+    if (context.attempts.length > 0 || plan.unusable.length === 0) return;
+    context.considered ??= new Map();
+    for (const { provider, reason } of plan.unusable)
+      context.considered.set(provider, { provider, model: '', reason, until: null });
+  }
+
   /** What the request asks for and no target of the plan can do; absent while one may, though it rests. */
   get unsupported(): GatewayError | undefined {
     const isHopeless = this.plan.candidates.every(({ ids }) => this.ruled.has(ids.target));

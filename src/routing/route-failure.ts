@@ -12,6 +12,9 @@ export interface JudgedFailure {
   readonly candidate: Candidate;
   readonly facts: CallFailureFacts;
   readonly verdict: Verdict;
+  /** The vendor's own words and its name of the call, fit for logs. */
+  readonly vendorMessage?: string | undefined;
+  readonly vendorRequestId?: string | undefined;
 }
 
 /** `cooling down for 41 s (429 rate limit)` */

@@ -1,4 +1,5 @@
 import type { Redactor } from '../common/redactor.js';
+import { readRequestId, type ResponseHeaders } from '../contract/vendor-request-id.js';
 import type { CallFailureFacts } from '../providers/call-failure.js';
 
 const LONGEST_MESSAGE = 500;
@@ -10,9 +11,14 @@ export interface VendorsWords {
 }
 
 /** Secrets are taken out before the text is cut, so that none stands halfway in. */
-export function vendorsWords(facts: CallFailureFacts, redactor: Redactor): VendorsWords {
-  if (facts.type !== 'vendor-error') return {};
-  const { message, requestId } = facts.error;
+export function vendorsWords(
+  facts: CallFailureFacts,
+  headers: ResponseHeaders | undefined,
+  redactor: Redactor,
+): VendorsWords {
+  const error = facts.type === 'vendor-error' ? facts.error : undefined;
+  const requestId = error?.requestId ?? (headers === undefined ? undefined : readRequestId(headers));
+  const message = error?.message ?? '';
   const text = redactor
     .redact(message)
     .replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ')

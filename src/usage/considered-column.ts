@@ -26,7 +26,7 @@ export function decodeConsidered(text: string | null): readonly ConsideredTarget
   return lists.map(([provider, model, reason, until]) => ({ provider, model, reason, until }));
 }
 
-/** How a provider stands in the column: its names hold nothing that JSON or SQL's LIKE would spell otherwise. */
-export function consideredPattern(provider: string): string {
-  return `%[${JSON.stringify(provider).replace(/[\\%_]/g, (char) => `\\${char}`)},%`;
+/** How a provider stands in the column, and nothing else does. */
+export function asConsidered(provider: string): string {
+  return `[${JSON.stringify(provider)},`;
 }

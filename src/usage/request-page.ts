@@ -1,5 +1,5 @@
 import { sql, type RawBuilder } from 'kysely';
-import { consideredPattern } from './considered-column.js';
+import { asConsidered } from './considered-column.js';
 import type { DialectName } from '../storage/dialect-of.js';
 import type { RequestLogTable } from '../storage/tables.js';
 import {
@@ -59,9 +59,11 @@ function withPassedOver(
   asked: RawBuilder<unknown>,
 ): RawBuilder<unknown> {
   const others = conditionsOf(dialect, { ...filter, provider: undefined }, after);
+  const wanted = asConsidered(provider);
+  const isIn = dialect === 'sqlite' ? sql`instr(considered, ${wanted})` : sql`strpos(considered, ${wanted})`;
   const passedOver = sql`SELECT at, id FROM request_log
     WHERE provider IS NULL AND considered IS NOT NULL
-      AND considered LIKE ${consideredPattern(provider)} ESCAPE '\\' AND ${all(others)}
+      AND ${isIn} > 0 AND ${all(others)}
     ${NEWEST_FIRST} LIMIT ${limit}`;
   return sql`SELECT at, id FROM (SELECT at, id FROM (${asked}) AS asked UNION ALL SELECT at, id FROM (${passedOver}) AS passed) AS both_kinds
     ${NEWEST_FIRST} LIMIT ${limit}`;

@@ -164,6 +164,7 @@ describeOnBothDatabases('why a request failed', (maker) => {
     }
     expect(await admin('requests?provider=on')).toMatchObject({ data: [] });
     expect(await admin('requests?provider=on_')).toMatchObject({ data: [] });
+    expect(await admin('requests?provider=ONE')).toMatchObject({ data: [] });
     const line = gateway.logs.matching({ request_id: 'rest-1', status: 503 });
     expect(line).toMatchObject([{ message: { considered: [{ provider: 'one' }, { provider: 'two' }] } }]);
   });

@@ -282,7 +282,9 @@ describe('decodeVendorError', () => {
   });
 
   it('[42] cuts a long message', () => {
-    expect(decode(400, { error: { message: 'x'.repeat(100_000) } }).message).toHaveLength(2000);
+    const { message } = decode(400, { error: { message: 'a word '.repeat(20_000) } });
+    expect(message.length).toBeGreaterThan(1980);
+    expect(message.length).toBeLessThanOrEqual(2000);
   });
 
   it('keeps code and param', () => {
@@ -614,6 +616,21 @@ describe('a 403', () => {
     ],
   ])('with %s is told apart', (_, body, kind) => {
     expect(decode(403, body).kind).toBe(kind);
+  });
+});
+
+describe('a long message', () => {
+  it('is never cut within a word, as half a secret would not be known as one', () => {
+    const secret = `word-${'s3cr3t'.repeat(20)}`;
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 40 }), fc.boolean(), (padding, isPage) => {
+        const words = `${'x'.repeat(padding)} ${`${secret} `.repeat(400)}`;
+        const body = isPage ? `<html><p>${words}</p></html>` : JSON.stringify({ error: { message: words } });
+        const { message } = decodeVendorError({ status: 500, headers: {}, body, now: NOW });
+        expect(message.length).toBeLessThanOrEqual(2000);
+        expect(message.replaceAll(secret, '')).not.toMatch(/s3cr|word-/);
+      }),
+    );
   });
 });
 

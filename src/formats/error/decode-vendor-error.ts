@@ -1,9 +1,9 @@
 import type { JsonValue } from '../../contract/json.js';
 import type { VendorError, VendorErrorKind, VendorErrorResponse } from '../../contract/vendor-error.js';
+import { readRequestId } from '../../contract/vendor-request-id.js';
 import { classifyVendorError, toErrorStatus } from './classify-vendor-error.js';
 import { readErrorJson, readErrorText, type ErrorText } from './read-error-text.js';
 import { namesPart } from './names-part.js';
-import { readRequestId } from './read-request-id.js';
 import { readRetryAfter } from './read-retry-after.js';
 
 /** Reads a vendor's error response in any vendor's shape, HTML and empty bodies included. Never throws. */

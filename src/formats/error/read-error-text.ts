@@ -127,9 +127,16 @@ function toStatus(value: JsonValue | undefined): number | undefined {
   return /^[45]\d\d$/.test(word) ? Number(word) : undefined;
 }
 
+/** What secrets are made of. A text is never cut within such a run: half a secret would not be known as one. */
+const LAST_RUN = /[\w+/=.~$*-]+$/;
+
+function cutBetweenWords(text: string, most: number): string {
+  return text.length <= most ? text : text.slice(0, most).replace(LAST_RUN, '');
+}
+
 /** Text for a caller: without tags, in one run, at most 2,000 characters. */
 function toPlainText(text: string): string {
-  const start = text.slice(0, 8 * MAX_MESSAGE_CHARACTERS);
+  const start = cutBetweenWords(text, 8 * MAX_MESSAGE_CHARACTERS);
   const plain = /<[a-z!/][^>]*>/i.test(start)
     ? start
         .replace(
@@ -139,5 +146,5 @@ function toPlainText(text: string): string {
         .replace(/<[a-z!/][^>]*>/gi, ' ')
         .replace(/\s+/g, ' ')
     : start;
-  return plain.trim().slice(0, MAX_MESSAGE_CHARACTERS);
+  return cutBetweenWords(plain.trim(), MAX_MESSAGE_CHARACTERS);
 }

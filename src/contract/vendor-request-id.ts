@@ -1,6 +1,4 @@
-import type { JsonValue } from '../../contract/json.js';
-import { isJsonObject } from '../../contract/json.js';
-import { readString } from '../json/read-json.js';
+import { isJsonObject, type JsonValue } from './json.js';
 
 /** Headers in which vendors name a request, what their support asks for first; a proxy's own last. */
 const HEADERS = [
@@ -17,13 +15,15 @@ const HEADERS = [
 ] as const;
 const LONGEST_ID = 128;
 
+/** Lower-case names. */
+export type ResponseHeaders = Readonly<Record<string, string | undefined>>;
+
 /** The name that a vendor gave to a call, for its support; `undefined` where it gave none. Visible ASCII. */
-export function readRequestId(
-  headers: Readonly<Record<string, string | undefined>>,
-  json?: JsonValue,
-): string | undefined {
-  const told = isJsonObject(json) ? readString(json['request_id']) || readString(json['requestId']) : '';
+export function readRequestId(headers: ResponseHeaders, json?: JsonValue): string | undefined {
+  const told = isJsonObject(json) ? (json['request_id'] ?? json['requestId']) : '';
   const found = HEADERS.map((name) => headers[name]).find((value) => value !== undefined && value !== '');
-  const id = (found ?? told).replace(/[^\x21-\x7e]/g, '').slice(0, LONGEST_ID);
+  const id = (found ?? (typeof told === 'string' ? told : ''))
+    .replace(/[^\x21-\x7e]/g, '')
+    .slice(0, LONGEST_ID);
   return id === '' ? undefined : id;
 }
