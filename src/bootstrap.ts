@@ -5,6 +5,7 @@ import { Redactor } from './common/redactor.js';
 import { environment, type EnvironmentSettings } from './config/environment.js';
 import type { GatewaySettings } from './config/gateway-settings.js';
 import { SettingsHolder } from './config/settings-holder.js';
+import { secretsOfProxies } from './config/proxy-url.js';
 import { DocsPages } from './docs.js';
 import { guardServer } from './server/guard-server.js';
 import { ReadyAdapter } from './server/ready-adapter.js';
@@ -68,6 +69,7 @@ function learnSecrets(app: NestExpressApplication, settings: GatewaySettings): v
       ...settings.providers.flatMap(({ headers, modelOptions = [] }) =>
         [headers, ...modelOptions.map((one) => one.settings.headers ?? {})].flatMap(secretValues),
       ),
+      ...secretsOfProxies(settings.providers.map(({ proxy }) => proxy)),
       ...settings.auth.keys.map((key) => key.secret),
       ...(adminKey === undefined ? [] : [adminKey]),
     ]);

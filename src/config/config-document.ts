@@ -75,7 +75,11 @@ export class ConfigDocument {
       this.interpolations.get(formatPath(path)) ?? this.interpolations.get(formatPath(path.slice(0, -1)));
     if (value !== undefined && interpolation !== undefined && interpolation.names.length > 0) {
       const secret = isSecretPath(path) || interpolation.names.some((name) => SECRET_NAME.test(name));
-      return `${secret ? 'a value that is not shown' : describeValue(value)} from ${interpolation.source}`;
+      // The default that stands behind a name is a value too.
+      const names = interpolation.names.map((name) => `\${${name}}`).join(', ');
+      return secret
+        ? `a value that is not shown from ${names}`
+        : `${describeValue(value)} from ${interpolation.source}`;
     }
     return isSecretPath(path) && typeof value !== 'object' && value !== undefined && value !== ''
       ? 'a value that is not shown'
@@ -133,7 +137,9 @@ function isSecretPath(path: ConfigPath): boolean {
     (path[0] === 'auth' && path[1] === 'keys' && path.length <= 3) ||
     (path[0] === 'providers' && path.at(-2) === 'headers') ||
     path[2] === 'headers' ||
-    /^(api_?)?(key|token|secret)$/i.test(String(path.at(-1)))
+    path[2] === 'proxy' ||
+    // What `tls` of a provider names are paths of files.
+    (path[2] !== 'tls' && /^(api_?)?(key|token|secret)$/i.test(String(path.at(-1))))
   );
 }
 

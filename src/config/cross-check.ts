@@ -5,7 +5,9 @@ import { BUILT_IN_PROVIDERS } from './built-in-config.js';
 import { AUTO_ROUTE, DEFAULTS } from './defaults.js';
 import { parseDuration } from './duration.js';
 import type { GatewayConfig } from './gateway.config.js';
+import { isHeaderValue, KEY_WORDS } from './header-value.js';
 import { suggestion } from './nearest-name.js';
+import { splitList } from './variables.js';
 import { VENDORS_WITHOUT_BASE_URL } from './vendor-names.js';
 
 /** A part of the file in which anything can be missing, because what is wrong by itself was taken out. */
@@ -64,6 +66,10 @@ function checkKeySecrets(config: Unchecked<GatewayConfig>, document: ConfigDocum
       }
       return;
     }
+    if (!isHeaderValue(secret)) {
+      document.report(path, KEY_WORDS, 'a value that is not shown');
+      return;
+    }
     const owner = owners.get(secret);
     if (owner === undefined) {
       owners.set(secret, index);
@@ -82,11 +88,17 @@ function checkProviders(config: Unchecked<GatewayConfig>, document: ConfigDocume
     document.report(['providers'], 'at least one provider, or no `providers` for the built-in ones');
   }
   checkUnique(providers, ['providers'], document);
-  providers.forEach(({ vendor, base_url: baseUrl, headers, body, model_options: options }, index) => {
+  providers.forEach((provider, index) => {
+    const { vendor, base_url: baseUrl, headers, body, model_options: options, api_keys: keys } = provider;
     const path: ConfigPath = ['providers', index];
     if (vendor !== undefined && baseUrl === undefined && VENDORS_WITHOUT_BASE_URL.includes(vendor)) {
       document.report([...path, 'base_url'], `a URL, as the vendor ${vendor} has none of its own`);
     }
+    keys?.forEach((entry, position) => {
+      if (typeof entry === 'string' && !splitList(entry).every(isHeaderValue)) {
+        document.report([...path, 'api_keys', position], `${KEY_WORDS}; several with commas between`);
+      }
+    });
     checkHeaders(headers, path, document);
     checkBody(body, path, document);
     for (const [pattern, model] of options ?? []) {

@@ -17,6 +17,7 @@ export const DEFAULTS = {
     first_token_timeout: '60s',
     idle_timeout: '60s',
     connect_timeout: '5s',
+    max_connection_age: '5m',
     max_retries: 2,
     allow_link_local: false,
   },

@@ -3,7 +3,10 @@ import { availableParallelism } from 'node:os';
 import { readDatabaseUrl } from './database-url.js';
 import { DEFAULT_CONFIG_PATH } from './defaults.js';
 import { describeValue } from './config-document.js';
+import type { ProxySettings } from './gateway-settings.js';
+import { isHeaderValue, KEY_WORDS } from './header-value.js';
 import { suggestion } from './nearest-name.js';
+import { PROXY_WORDS, readProxyVariables } from './proxy-url.js';
 import { withoutEmptyVariables, type Variables } from './variables.js';
 
 /** What the environment says about the process itself. Vendor and gateway keys go into `GatewaySettings`. */
@@ -22,6 +25,8 @@ export interface EnvironmentSettings {
   /** Processes that serve; 1: this one. */
   readonly workers: number;
   readonly logLevel: string;
+  /** The way to vendors; absent: calls are direct. */
+  readonly proxies?: ProxySettings | undefined;
   /** Absent: no tracing. */
   readonly otlpEndpoint?: string | undefined;
 }
@@ -59,7 +64,8 @@ export function readEnvironment(variables: Variables): { settings: EnvironmentSe
     if (value === undefined || accepts(value)) {
       return value;
     }
-    const shown = value.includes('@') ? 'a value that is not shown' : describeValue(value);
+    const shown =
+      value.includes('@') || name.includes('KEY') ? 'a value that is not shown' : describeValue(value);
     const words = typeof expected === 'string' ? expected : expected();
     faults.push(`environment: ${name}: found ${shown}, expected ${words}`);
     return undefined;
@@ -87,7 +93,7 @@ export function readEnvironment(variables: Variables): { settings: EnvironmentSe
     host: read('HOST', (value) => /^[^\s/]+$/.test(value), 'an address or a host name') ?? '127.0.0.1',
     configPath: read('GATEWAY_CONFIG', anything, 'a path') ?? DEFAULT_CONFIG_PATH,
     configPathGiven: given['GATEWAY_CONFIG'] !== undefined,
-    adminKey: read('GATEWAY_ADMIN_KEY', anything, 'a secret'),
+    adminKey: read('GATEWAY_ADMIN_KEY', isHeaderValue, KEY_WORDS),
     databaseUrl: readBy('DATABASE_URL', readDatabaseUrl) ?? 'sqlite:data/sluice.db',
     redisUrl: read(
       'REDIS_URL',
@@ -107,6 +113,9 @@ export function readEnvironment(variables: Variables): { settings: EnvironmentSe
         () => LOG_LEVELS.some((known) => known === level),
         `one of ${LOG_LEVELS.join(', ')}${suggestion(level, LOG_LEVELS)}`,
       )?.toLowerCase() ?? 'info',
+    proxies: readProxyVariables(given, (name) => {
+      faults.push(`environment: ${name}: found a value that is not shown, expected ${PROXY_WORDS}`);
+    }),
     otlpEndpoint: read(
       'OTEL_EXPORTER_OTLP_ENDPOINT',
       (value) => isUrlOf(value, /^https?:\/\//),

@@ -120,6 +120,11 @@ export interface ProviderSettings extends CallSettings {
   readonly models: readonly string[];
   /** In the order of the file; a later one goes over an earlier one, a plain name over all patterns. */
   readonly modelOptions?: readonly ModelOptions[] | undefined;
+  /** No call goes out on a connection that is older. */
+  readonly maxConnectionAgeMs: number;
+  /** The way through proxies; absent: every call is direct. */
+  readonly proxy?: ProxySettings | undefined;
+  readonly tls?: TlsSettings | undefined;
   readonly prices: Readonly<Record<string, PriceSettings>>;
   readonly data?: DataSettings | undefined;
   /** Whether link-local and metadata addresses may be called (`allow_link_local`). */
@@ -128,6 +133,23 @@ export interface ProviderSettings extends CallSettings {
   readonly probeIntervalMs?: number | undefined;
   /** Query parameter of Azure's deployment surface. */
   readonly apiVersion?: string | undefined;
+}
+
+/** Proxies by the scheme of what is called through them. */
+export interface ProxySettings {
+  /** A URL, its user and password in it. */
+  readonly https?: string | undefined;
+  readonly http?: string | undefined;
+  /** What is called directly all the same, as in `NO_PROXY`. */
+  readonly except: string;
+}
+
+/** The texts of PEM files. */
+export interface TlsSettings {
+  /** In the place of the certificates that Node trusts. */
+  readonly ca?: string | undefined;
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
 }
 
 export type RouteStrategy = 'priority' | 'weighted' | 'least-latency' | 'least-busy' | 'lowest-cost';

@@ -3,6 +3,7 @@ import { DURATION_WORDS, parseDuration } from './duration.js';
 import { INSTANT_WORDS, parseInstant } from './instant.js';
 import { addKey, type ConfigClass, type KeyInfo } from './key-info.js';
 import { suggestion } from './nearest-name.js';
+import { PROXY_WORDS, readProxyUrl } from './proxy-url.js';
 import { parseSize, SIZE_WORDS } from './size.js';
 
 /*
@@ -191,6 +192,18 @@ export function HttpUrlKey(description: string, options: KeyOptions = {}) {
       URL.canParse(value) &&
       !/[?#\s]/.test(value),
     expected: 'a URL that begins with http:// or https:// and has no query',
+  });
+}
+
+export const NO_PROXY = 'none';
+
+/** The address of a proxy, or the word for going without one. */
+export function ProxyKey(description: string, options: KeyOptions = {}) {
+  return key(description, options, {
+    name: 'isProxy',
+    accepts: (value) =>
+      typeof value === 'string' && (value === NO_PROXY || readProxyUrl(value) !== undefined),
+    expected: `${PROXY_WORDS}, or "${NO_PROXY}"`,
   });
 }
 

@@ -1,11 +1,13 @@
-import { BUILT_IN_SOURCE, builtInProviders } from './built-in-config.js';
+import { BUILT_IN_PROVIDERS, BUILT_IN_SOURCE, builtInProviders } from './built-in-config.js';
 import { checkConfig } from './check-config.js';
+import { checkVendorKeys } from './check-vendor-keys.js';
 import { ConfigDocument } from './config-document.js';
 import { ConfigFault } from './config-fault.js';
 import { readEnvironment, type EnvironmentSettings } from './environment.js';
 import type { GatewaySettings } from './gateway-settings.js';
 import { parseConfigFile } from './parse-config-file.js';
 import { readGatewayKeys } from './read-gateway-keys.js';
+import { readTlsFiles } from './read-tls-files.js';
 import { toGatewaySettings } from './to-gateway-settings.js';
 import { withoutEmptyVariables, type Variables } from './variables.js';
 
@@ -28,11 +30,19 @@ export function loadSettings(given: Variables, readFile: ReadFile): GatewaySetti
     config.auth?.keys ?? [],
     document,
   );
+  const tls = (config.providers ?? []).map((provider, index) =>
+    readTlsFiles(provider.tls, ['providers', index, 'tls'], document, readFile),
+  );
+  faults.push(...checkVendorKeys(config.providers ?? BUILT_IN_PROVIDERS, variables));
   faults.push(...document.faults, ...environment.faults, ...environmentKeys.faults);
   if (faults.length > 0) {
     throw new ConfigFault(faults);
   }
-  return toGatewaySettings(config, document, variables, environmentKeys.keys);
+  return toGatewaySettings(config, document, variables, {
+    keys: environmentKeys.keys,
+    proxies: environment.settings.proxies,
+    tls,
+  });
 }
 
 /** An unreadable file gives an empty document and faults, so that the faults of the environment are listed as well. */

@@ -6,6 +6,7 @@ import {
   DurationKey,
   FlagKey,
   HttpUrlKey,
+  ProxyKey,
   SectionKey,
   SectionsByNameKey,
   TextByNameKey,
@@ -15,6 +16,7 @@ import {
 } from './key.decorators.js';
 import { ModelOptionsConfig } from './model-options.config.js';
 import { PriceConfig } from './price.config.js';
+import { TlsConfig } from './tls.config.js';
 import { VENDOR_NAMES } from './vendor-names.js';
 
 export class ProviderConfig {
@@ -63,6 +65,19 @@ export class ProviderConfig {
 
   @DurationKey('Until the connection stands.', { default: DEFAULTS.provider.connect_timeout })
   connect_timeout?: string;
+
+  @DurationKey('The age at which a connection is replaced, so that a moved address is found.', {
+    default: DEFAULTS.provider.max_connection_age,
+  })
+  max_connection_age?: string;
+
+  @ProxyKey(
+    'The proxy that it is called through: http(s)://host:port, with user:password@ where it wants them, or "none" to go around that of the environment.',
+  )
+  proxy?: string;
+
+  @SectionKey('Certificates of the connection.', TlsConfig)
+  tls?: TlsConfig;
 
   @WholeNumberKey('Retries on this provider before moving on.', {
     default: DEFAULTS.provider.max_retries,

@@ -2,6 +2,7 @@ import type { ConfigDocument } from './config-document.js';
 import { DEFAULTS } from './defaults.js';
 import type { GatewayKeySettings } from './gateway-settings.js';
 import type { GatewayKeyConfig } from './gateway-key.config.js';
+import { isHeaderValue, KEY_WORDS } from './header-value.js';
 import { splitList } from './variables.js';
 
 /**
@@ -28,6 +29,8 @@ export function readGatewayKeys(
       // Not even the part before the colon is shown: in a pair without one, it would be the secret.
       const what = colon < 0 ? 'no colon' : name === '' ? 'no name' : 'no secret';
       fault(`${what} in pair ${index + 1}`, 'name:secret pairs with commas between');
+    } else if (!isHeaderValue(secret)) {
+      fault(`in pair ${index + 1} a secret that is not shown`, KEY_WORDS);
     } else if (names.has(name)) {
       fault(
         `the name "${name}" in pair ${index + 1}`,

@@ -5,7 +5,13 @@ import { deepFreeze } from './deep-freeze.js';
 import { DEFAULTS } from './defaults.js';
 import type { GatewayKeyConfig } from './gateway-key.config.js';
 import type { GatewayConfig } from './gateway.config.js';
-import type { GatewayKeySettings, GatewaySettings, ServerSettings } from './gateway-settings.js';
+import type {
+  GatewayKeySettings,
+  GatewaySettings,
+  ProxySettings,
+  ServerSettings,
+  TlsSettings,
+} from './gateway-settings.js';
 import type { ServerConfig } from './server.config.js';
 import { parseSize } from './size.js';
 import { toMilliseconds } from './to-milliseconds.js';
@@ -13,17 +19,26 @@ import { toProviderSettings } from './to-provider-settings.js';
 import { toRoutingSettings } from './to-routing-settings.js';
 import type { Variables } from './variables.js';
 
+/** What comes from elsewhere than the file. */
+export interface Surroundings {
+  /** Of `GATEWAY_API_KEYS`. */
+  readonly keys: readonly GatewayKeySettings[];
+  readonly proxies: ProxySettings | undefined;
+  /** By the position of the provider. */
+  readonly tls: readonly (TlsSettings | undefined)[];
+}
+
 /** Turns a checked file into the snapshot that the rest of Sluice reads: units converted, defaults filled in, frozen. */
 export function toGatewaySettings(
   config: GatewayConfig,
   document: ConfigDocument,
   variables: Variables,
-  environmentKeys: readonly GatewayKeySettings[],
+  { keys: environmentKeys, proxies, tls }: Surroundings,
 ): GatewaySettings {
   const { server = {}, auth = {}, routing = {}, cache = {}, logging = {}, telemetry = {} } = config;
   const warnings: string[] = [];
   const providers = (config.providers ?? BUILT_IN_PROVIDERS).map((provider, index) =>
-    toProviderSettings(provider, index, document, variables),
+    toProviderSettings(provider, index, document, { variables, proxies, tls: tls[index] }),
   );
   const fileKeys = (auth.keys ?? []).map((key, index) => {
     if (key.key.trim() === '') {

@@ -9,6 +9,7 @@ import type { VendorError } from '../contract/vendor-error.js';
  * - `unreadable`: a 200 that is not an answer (content type, JSON, no choices, malformed events)
  * - `timeout`: nothing came in time; `waitingFor` says what was awaited
  * - `cut`: the stream ended without a finish reason
+ * - `gateway-fault`: nothing that the vendor did: something is short here, a limit of ours, a mistake in this code
  * - `caller-left`: the caller closed its connection
  * - `superseded`: another attempt of the same request answered first
  * - `shutting-down`: the time that the process has to end is over
@@ -24,6 +25,7 @@ export type CallFailureFacts =
       readonly milliseconds: number;
     }
   | { readonly type: 'cut' }
+  | { readonly type: 'gateway-fault'; readonly detail: string; readonly cause: unknown }
   | { readonly type: 'caller-left' }
   | { readonly type: 'superseded' }
   | { readonly type: 'shutting-down' };

@@ -72,6 +72,7 @@ async function call(
     firstTokenTimeoutMs: 5000,
     idleTimeoutMs: 5000,
     connectTimeoutMs: 5000,
+    maxConnectionAgeMs: 300_000,
     maxRetries: 0,
     headers: {},
     prices: {},

@@ -20,6 +20,7 @@ const SETTINGS: ProviderSettings = {
   firstTokenTimeoutMs: 1,
   idleTimeoutMs: 30_000,
   connectTimeoutMs: 5000,
+  maxConnectionAgeMs: 300_000,
   maxRetries: 2,
   headers: {},
   prices: {},

@@ -1,7 +1,14 @@
 import { createHash } from 'node:crypto';
-import type { CallSettings, PriceSettings, ProviderSettings } from '../config/gateway-settings.js';
+import type {
+  CallSettings,
+  PriceSettings,
+  ProviderSettings,
+  ProxySettings,
+} from '../config/gateway-settings.js';
 import type { TargetTraits } from '../contract/wire-format.js';
-import type { ConnectionSettings } from './http/upstream-pools.js';
+import type { ConnectionSettings } from './http/connection-settings.js';
+import { goesDirect } from './http/goes-direct.js';
+import { ProxyAddress } from './http/proxy-address.js';
 import { matchesPattern } from './matches-pattern.js';
 import { callSettingsOf } from './model-options.js';
 import type { ProviderAdapter } from './provider-adapter.js';
@@ -63,7 +70,12 @@ export class ProviderEndpoint {
     this.connection = {
       connectTimeoutMs: settings.connectTimeoutMs,
       allowLinkLocal: settings.allowLinkLocal,
+      maxAgeMs: settings.maxConnectionAgeMs,
+      tls: settings.tls,
+      proxy: proxyFor(this.baseUrl, settings.proxy),
     };
+    // It holds the private key.
+    Object.defineProperty(this, 'connection', { enumerable: false });
     this.ownCall = this.toCall(settings);
     Object.defineProperty(this, 'ownCall', { enumerable: false });
     Object.defineProperty(this, 'calls', { enumerable: false });
@@ -133,6 +145,12 @@ export class ProviderEndpoint {
 
 /** With the pattern `*` callers choose the names, so that what is remembered of them is bounded. */
 const MOST_TRAITS = 1000;
+
+function proxyFor(baseUrl: string, proxies: ProxySettings | undefined): ProxyAddress | undefined {
+  if (proxies === undefined || baseUrl === '') return undefined;
+  const proxy = baseUrl.toLowerCase().startsWith('https:') ? proxies.https : proxies.http;
+  return proxy === undefined || goesDirect(baseUrl, proxies.except) ? undefined : new ProxyAddress(proxy);
+}
 
 function isPlainName(pattern: string): boolean {
   return !pattern.includes('*');

@@ -1,10 +1,12 @@
 import { PassThrough, Readable } from 'node:stream';
+import { errors } from 'undici';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { ManualClock } from '../../test/support/manual-clock.js';
 import { EventLoopTurn } from '../common/event-loop-turn.js';
 import { StreamTurns } from '../common/stream-turns.js';
 import { AnswerMeter } from '../contract/answer-meter.js';
 import type { ChunkBatch } from '../contract/chunk-stream.js';
+import type { StreamDecoder } from '../contract/wire-format.js';
 import { OPENAI_CHAT_OUTBOUND } from '../formats/openai-chat/openai-chat.format.js';
 import { BodyReader } from './http/body-reader.js';
 import { CallScope } from './http/call-scope.js';
@@ -36,7 +38,10 @@ describe('VendorStream', () => {
   let body: PassThrough;
   let stream: VendorStream;
 
-  const open = (from: Readable): VendorStream => {
+  const open = (
+    from: Readable,
+    decoder: StreamDecoder = OPENAI_CHAT_OUTBOUND.createStreamDecoder(),
+  ): VendorStream => {
     const scope = new CallScope(clock, caller.signal, { waitingFor: 'first-token', answerMs: 30_000 });
     scope.onAbort((failure) => from.destroy(failure));
     const reader = new BodyReader(from, new StreamTurns(new EventLoopTurn(clock), clock), clock);
@@ -48,10 +53,10 @@ describe('VendorStream', () => {
         reader.end(error);
       })
       .on('close', () => {
-        reader.end(from.readableEnded ? undefined : new Error('closed'));
+        reader.end(from.readableEnded ? undefined : new errors.SocketError('closed'));
       });
     const guard = new StreamGuard(scope.timer, IDLE_MS, new AnswerMeter(), 1);
-    return new VendorStream(reader, OPENAI_CHAT_OUTBOUND.createStreamDecoder(), guard, scope, 5_000);
+    return new VendorStream(reader, decoder, guard, scope, 5_000);
   };
   const next = async (): Promise<string> => {
     const { done, value } = await stream.next();
@@ -127,7 +132,7 @@ describe('VendorStream', () => {
     await next();
     body.write(say('b'));
     await settle();
-    body.destroy(new Error('gone'));
+    body.destroy(new errors.SocketError('other side closed'));
     await settle();
     expect(await next()).toBe('b');
     await expect(next()).rejects.toMatchObject({ facts: { type: 'reset' } });
@@ -139,6 +144,19 @@ describe('VendorStream', () => {
     const waiting = next();
     body.destroy();
     await expect(waiting).rejects.toMatchObject({ facts: { type: 'reset' } });
+  });
+
+  test('a mistake in a decoder is a fault of the gateway, not of the vendor', async () => {
+    const from = new PassThrough();
+    const broken = open(from, {
+      isOver: false,
+      read: () => {
+        throw new TypeError("Cannot read properties of null (reading 'delta')");
+      },
+    });
+    from.write(say('a'));
+    await expect(broken.next()).rejects.toMatchObject({ facts: { type: 'gateway-fault' } });
+    expect(from.destroyed).toBe(true);
   });
 
   test('an error event closes the vendor at once, and comes behind what came before it', async () => {

@@ -4,6 +4,7 @@ import { Redactor } from '../common/redactor.js';
 import type { CallFailureFacts } from '../providers/call-failure.js';
 import type { Candidate } from './candidate.js';
 import { describeFailure, seconds } from './describe-failure.js';
+import { GatewayFaults } from './gateway-faults.js';
 import { judgeFailure, type Rest } from './judge-failure.js';
 import { ErrorWindow } from './error-window.js';
 import { FailureStreaks } from './failure-streaks.js';
@@ -29,6 +30,7 @@ export class AttemptOutcomes {
     private readonly streaks: FailureStreaks,
     private readonly ramp: RecoveryRamp,
     private readonly redactor: Redactor,
+    private readonly faults: GatewayFaults,
     private readonly clock: Clock,
   ) {}
 
@@ -64,7 +66,7 @@ export class AttemptOutcomes {
    * target fails too often and should rest.
    */
   note({ candidate, facts, verdict }: JudgedFailure, isFirst: boolean): boolean {
-    if (isRequestFault(facts)) return false;
+    if (!concernsTarget(facts)) return false;
     this.meter.failed(candidate);
     // A request that fails three times at a target is one bad request, and no sign of three.
     if (!isFirst || verdict.rest?.scope !== 'target') return false;
@@ -84,6 +86,11 @@ export class AttemptOutcomes {
    */
   failed(failure: JudgedFailure, plan: Plan, requestId: string, isSure: boolean): void {
     const { candidate, facts, verdict } = failure;
+    if (facts.type === 'gateway-fault') {
+      this.book.endTrial(candidate, 'unknown');
+      this.faults.note(facts);
+      return;
+    }
     const reason = describeFailure(facts);
     const rest = this.dueRest(failure, plan, requestId, isSure);
     if (verdict.rest === undefined) this.book.endTrial(candidate, 'alive');
@@ -126,17 +133,17 @@ export class AttemptOutcomes {
   }
 }
 
-/** The vendor did its part: what failed is the request. */
-function isRequestFault(facts: CallFailureFacts): boolean {
-  if (facts.type !== 'vendor-error') return false;
+/** Whether the failure says anything of the target: it does not where the request is wrong, or the gateway. */
+function concernsTarget(facts: CallFailureFacts): boolean {
+  if (facts.type !== 'vendor-error') return facts.type !== 'gateway-fault';
   switch (facts.error.kind) {
     case 'invalid_request':
     case 'unsupported_request':
     case 'context_length':
     case 'content_policy':
     case 'forbidden':
-      return true;
-    default:
       return false;
+    default:
+      return true;
   }
 }

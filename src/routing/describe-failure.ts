@@ -12,6 +12,7 @@ export function describeFailure(facts: CallFailureFacts): string {
     case 'unreachable':
     case 'reset':
     case 'unreadable':
+    case 'gateway-fault':
       return facts.detail;
     case 'timeout':
       return describeTimeout(facts.waitingFor, seconds(facts.milliseconds));

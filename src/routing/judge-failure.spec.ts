@@ -179,6 +179,16 @@ const ROWS: readonly Row[] = [
     'upstream_error',
     502,
   ),
+  row(
+    'a fault of the gateway',
+    { type: 'gateway-fault', detail: 'no file descriptors are left', cause: undefined },
+    'no',
+    true,
+    'target',
+    'nobody',
+    'internal_error',
+    500,
+  ),
   row('stream without a finish', { type: 'cut' }, 'backoff', true, 'target', TARGET, 'upstream_error', 502),
   row(
     'connection refused',

@@ -106,6 +106,9 @@ function judgeCall(facts: CallFailureFacts, situation: FailureSituation): Verdic
         rest: cooldown('target', 'ambiguous'),
         code: 'upstream_timeout',
       };
+    case 'gateway-fault':
+      // Another target may be called in another way, with a smaller answer, or a moment later.
+      return { again: 'no', next: true, passOver: 'target', rest: undefined, code: 'internal_error' };
     case 'caller-left':
     case 'superseded':
     case 'shutting-down':

@@ -25,6 +25,7 @@ const endpoint = (name: string): ProviderEndpoint =>
       firstTokenTimeoutMs: 1,
       idleTimeoutMs: 1,
       connectTimeoutMs: 1,
+      maxConnectionAgeMs: 300_000,
       maxRetries: 0,
       headers: {},
       prices: {},

@@ -6,6 +6,7 @@ import { Budgets } from './budgets.js';
 import { EndRests } from './end-rests.js';
 import { ErrorWindow } from './error-window.js';
 import { FailureStreaks } from './failure-streaks.js';
+import { GatewayFaults } from './gateway-faults.js';
 import { RecoveryRamp } from './recovery-ramp.js';
 import { ChatRouter } from './chat-router.service.js';
 import { EmbeddingsRouter } from './embeddings-router.service.js';
@@ -44,6 +45,7 @@ import { RouteTable } from './route-table.js';
     EndRests,
     ErrorWindow,
     FailureStreaks,
+    GatewayFaults,
     RecoveryRamp,
     ChatRouter,
     EmbeddingsRouter,

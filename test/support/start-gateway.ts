@@ -12,6 +12,7 @@ import { RecordSinks } from '../../src/common/record-sinks.js';
 import { ConfigWatcher } from '../../src/config/config-watcher.js';
 import { environment, readEnvironment } from '../../src/config/environment.js';
 import { loadSettings } from '../../src/config/load-settings.js';
+import { readTextFile } from '../../src/config/read-text-file.js';
 import { SettingsHolder } from '../../src/config/settings-holder.js';
 import { ReadyAdapter } from '../../src/server/ready-adapter.js';
 import { SpillFolder } from '../../src/usage/spill-folder.js';
@@ -40,7 +41,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const path = 'test/gateway.yaml';
   const load = () =>
     loadSettings({ ...options.environment, GATEWAY_CONFIG: path }, (file) =>
-      file === path ? options.yaml : undefined,
+      file === path ? options.yaml : readTextFile(file),
     );
   const building = Test.createTestingModule({ imports: [AppModule] })
     .overrideProvider(SettingsHolder)

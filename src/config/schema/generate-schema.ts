@@ -32,6 +32,7 @@ const CONVERTERS = {
   isTextByName: { type: 'object', additionalProperties: { type: 'string' } },
   isJsonByName: { type: 'object' },
   isHttpUrl: () => text(/^https?:\/\//),
+  isProxy: { type: 'string' },
   isGiven: { minItems: 1 },
   [ValidationTypes.NESTED_VALIDATION]: ({ target, propertyName }) => {
     const section = keysOf(target as ConfigClass).get(propertyName)?.section;

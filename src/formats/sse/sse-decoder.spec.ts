@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { SseFrame } from '../../contract/chat-event.js';
 import { inPieces, readSse } from '../../../test/support/stream-helpers.js';
 import { encodeSse } from './encode-sse.js';
-import { SseDecoder } from './sse-decoder.js';
+import { EventTooLarge, SseDecoder } from './sse-decoder.js';
 
 function decode(text: string, size = Infinity): SseFrame[] {
   const bytes = new TextEncoder().encode(text);
@@ -51,7 +51,7 @@ describe('SseDecoder', () => {
     const read = (): void => {
       for (let count = 0; count < 10; count += 1) expect(decoder.read(chunk)).toEqual([]);
     };
-    expect(read).toThrow(RangeError);
+    expect(read).toThrow(EventTooLarge);
   });
 
   it('reads back what encodeSse writes', () => {

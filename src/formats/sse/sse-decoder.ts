@@ -8,6 +8,15 @@ const newTextDecoder = (): TextDecoder => new TextDecoder('utf-8', { ignoreBOM: 
 /** For bytes that are whole characters. Serves all streams, as it keeps nothing. */
 const WHOLE_CHARACTERS = newTextDecoder();
 
+/** A limit of ours, not a fault of who sends it. */
+export class EventTooLarge extends Error {
+  override readonly name = 'EventTooLarge';
+
+  constructor() {
+    super('an event of the answer is larger than the limit of 32 MiB');
+  }
+}
+
 /** Reads the server-sent events of one stream from bytes that may be cut anywhere. */
 export class SseDecoder {
   private frames: SseFrame[] = [];
@@ -21,14 +30,14 @@ export class SseDecoder {
     },
     onError: (error) => {
       if (error.type === 'max-buffer-size-exceeded') {
-        throw new RangeError('A server-sent event is larger than 32 MiB');
+        throw new EventTooLarge();
       }
     },
   });
 
   /**
    * The frames that are complete with these bytes.
-   * @throws RangeError when one event is larger than 32 MiB
+   * @throws EventTooLarge when one event is larger than 32 MiB
    */
   read(bytes: Uint8Array): readonly SseFrame[] {
     this.parser.feed(this.toText(bytes));

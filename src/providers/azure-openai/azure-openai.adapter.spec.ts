@@ -16,6 +16,7 @@ const settings = (apiVersion?: string): ProviderSettings => ({
   firstTokenTimeoutMs: 1,
   idleTimeoutMs: 1,
   connectTimeoutMs: 1,
+  maxConnectionAgeMs: 300_000,
   maxRetries: 0,
   headers: {},
   prices: {},

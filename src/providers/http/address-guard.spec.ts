@@ -62,10 +62,12 @@ describe('a URL whose host is an address', () => {
       assertPermittedHost(hostname);
     }).toThrow(ForbiddenAddressError);
     const pools = new UpstreamPools();
-    expect(() => pools.poolFor(origin, { connectTimeoutMs: 1000, allowLinkLocal: false })).toThrow(
-      ForbiddenAddressError,
-    );
-    expect(() => pools.poolFor(origin, { connectTimeoutMs: 1000, allowLinkLocal: true })).not.toThrow();
+    expect(() =>
+      pools.poolFor(origin, { connectTimeoutMs: 1000, maxAgeMs: 1000, allowLinkLocal: false }),
+    ).toThrow(ForbiddenAddressError);
+    expect(() =>
+      pools.poolFor(origin, { connectTimeoutMs: 1000, maxAgeMs: 1000, allowLinkLocal: true }),
+    ).not.toThrow();
     await pools.onApplicationShutdown();
   });
 

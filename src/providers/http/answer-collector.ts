@@ -1,6 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
 import { CallFailure } from '../call-failure.js';
+import { AnswerReceiver } from './answer-receiver.js';
+import { tooLarge } from './decompress.js';
+import { gatewayFault } from './to-call-failure.js';
 import type { Cancellation } from './cancellation.js';
 
 /** A whole answer as it came, maybe compressed. */
@@ -25,13 +28,11 @@ export interface AnswerBounds {
  * Reads a whole answer as undici hands it out, without a stream in between: that costs as much as the rest of a call.
  * A call that is ended closes the connection and rejects with the reason.
  */
-export class AnswerCollector implements Dispatcher.DispatchHandler {
+export class AnswerCollector extends AnswerReceiver implements Dispatcher.DispatchHandler {
   private readonly pieces: Buffer[] = [];
   private size = 0;
   private status = 0;
   private headers: IncomingHttpHeaders = {};
-  private controller: Dispatcher.DispatchController | undefined;
-  private isOver = false;
 
   constructor(
     private readonly bounds: AnswerBounds,
@@ -39,15 +40,10 @@ export class AnswerCollector implements Dispatcher.DispatchHandler {
     private readonly resolve: (answer: CollectedAnswer) => void,
     private readonly reject: (error: Error) => void,
   ) {
+    super();
     cancellation.onAbort((failure) => {
       if (!this.isOver) this.fail(failure);
     });
-  }
-
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.controller = controller;
-    // Nobody has waited for the connection.
-    if (this.isOver) controller.abort(new CallFailure({ type: 'caller-left' }));
   }
 
   onResponseStart(
@@ -65,8 +61,7 @@ export class AnswerCollector implements Dispatcher.DispatchHandler {
     this.size += piece.length;
     if (this.isGood) {
       if (this.size <= this.bounds.good) return;
-      const detail = `answer larger than ${String(this.bounds.good)} bytes`;
-      this.fail(new CallFailure({ type: 'unreadable', detail }));
+      this.fail(gatewayFault(tooLarge(this.bounds.good)));
     } else if (this.size >= this.bounds.error) {
       this.finish(true);
       controller.abort(new CallFailure({ type: 'superseded' }));
@@ -80,7 +75,7 @@ export class AnswerCollector implements Dispatcher.DispatchHandler {
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     if (this.isOver) return;
     this.isOver = true;
-    this.reject(error);
+    this.reject(this.toReason(error));
   }
 
   private get isGood(): boolean {

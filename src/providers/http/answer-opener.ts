@@ -4,6 +4,7 @@ import type { Dispatcher } from 'undici';
 import type { Clock } from '../../common/clock.js';
 import type { StreamTurns } from '../../common/stream-turns.js';
 import { CallFailure } from '../call-failure.js';
+import { AnswerReceiver } from './answer-receiver.js';
 import { BodyReader, type BodySource } from './body-reader.js';
 import type { Cancellation } from './cancellation.js';
 import { createDecompressor, encodingOf } from './decompress.js';
@@ -21,11 +22,9 @@ export interface OpenAnswer {
  * streams cost as much as the rest of a call, and what is read through them lives until the whole heap is collected. A
  * call that is ended closes the connection; whoever reads is told the reason.
  */
-export class AnswerOpener implements Dispatcher.DispatchHandler, BodySource {
-  private controller: Dispatcher.DispatchController | undefined;
+export class AnswerOpener extends AnswerReceiver implements Dispatcher.DispatchHandler, BodySource {
   private body: BodyReader | undefined;
   private decompressor: Transform | undefined;
-  private isOver = false;
 
   constructor(
     private readonly turns: StreamTurns,
@@ -34,15 +33,10 @@ export class AnswerOpener implements Dispatcher.DispatchHandler, BodySource {
     private readonly resolve: (answer: OpenAnswer) => void,
     private readonly reject: (error: Error) => void,
   ) {
+    super();
     cancellation.onAbort((failure) => {
       this.abort(failure);
     });
-  }
-
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.controller = controller;
-    // Nobody has waited for the connection.
-    if (this.isOver) controller.abort(new CallFailure({ type: 'caller-left' }));
   }
 
   onResponseStart(
@@ -50,8 +44,7 @@ export class AnswerOpener implements Dispatcher.DispatchHandler, BodySource {
     status: number,
     headers: IncomingHttpHeaders,
   ): void {
-    const isInformation = status < 200;
-    if (isInformation || this.isOver) return;
+    if (this.isOver) return;
     const body = new BodyReader(this, this.turns, this.clock);
     this.body = body;
     this.decompressor = createDecompressor(encodingOf(headers))
@@ -108,6 +101,6 @@ export class AnswerOpener implements Dispatcher.DispatchHandler, BodySource {
     this.isOver = true;
     this.decompressor?.destroy();
     if (this.body !== undefined) this.body.end(failure);
-    else if (failure !== undefined) this.reject(failure);
+    else if (failure !== undefined) this.reject(this.toReason(failure));
   }
 }

@@ -3,7 +3,7 @@ import type { Clock } from '../../common/clock.js';
 import { CallFailure } from '../call-failure.js';
 import { AnswerTimer, type Abortable, type AnswerPatience } from './answer-timer.js';
 import type { Cancellation } from './cancellation.js';
-import { toCallFailure } from './upstream-client.js';
+import { toCallFailure } from './to-call-failure.js';
 
 /** What one call holds while it is under way: its timer, and what ends it early. */
 export class CallScope implements Cancellation, Abortable {

@@ -10,7 +10,7 @@ import {
 } from 'node:zlib';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Transform } from 'node:stream';
-import { CallFailure } from '../call-failure.js';
+import { gatewayFault } from './to-call-failure.js';
 
 const wholeGunzip = promisify(gunzip);
 const wholeInflate = promisify(inflate);
@@ -35,9 +35,14 @@ export function createDecompressor(encoding: string | undefined): Transform | un
   }
 }
 
+/** What is said of an answer that is larger than we read. */
+export function tooLarge(most: number): string {
+  return `the answer is larger than the limit of ${String(most / 1024 / 1024)} MiB`;
+}
+
 /**
  * A body that has come, or its beginning.
- * @throws CallFailure `unreadable` when more than `most` bytes come of it, an error of zlib when it is broken
+ * @throws CallFailure `gateway-fault` when more than `most` bytes come of it, an error of zlib when it is broken
  */
 export async function decompressWhole(
   body: Buffer,
@@ -62,6 +67,6 @@ export async function decompressWhole(
     }
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    throw new CallFailure({ type: 'unreadable', detail: `answer larger than ${String(most)} bytes` }, error);
+    throw gatewayFault(tooLarge(most), error);
   }
 }

@@ -3,6 +3,7 @@ import { UnreadableAnswer } from '../../contract/wire-format.js';
 import { CallFailure } from '../call-failure.js';
 import { ERROR_BODY_BYTES } from './answer-collector.js';
 import { readStart } from './read-start.js';
+import { toUnreadable } from './to-call-failure.js';
 import type { UpstreamResponse, WholeResponse } from './upstream-client.js';
 
 /** How a vendor's answers are read. */
@@ -45,17 +46,12 @@ export function readAnswer<Answer>(
   try {
     return decode(text);
   } catch (error) {
+    // `SyntaxError`: it is not even JSON.
+    if (!(error instanceof UnreadableAnswer || error instanceof SyntaxError)) throw error;
     throw toUnreadable(error);
   }
 }
 
 function isGood(status: number): boolean {
   return status >= 200 && status <= 299;
-}
-
-export function toUnreadable(error: unknown): CallFailure {
-  const vendorError = error instanceof UnreadableAnswer ? error.vendorError : undefined;
-  return vendorError === undefined
-    ? new CallFailure({ type: 'unreadable', detail: 'unreadable answer' }, error)
-    : new CallFailure({ type: 'vendor-error', error: vendorError, inStream: true }, error);
 }

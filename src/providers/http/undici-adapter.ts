@@ -5,9 +5,11 @@ import type { Clock } from '../../common/clock.js';
 import type { StreamTurns } from '../../common/stream-turns.js';
 import { AnswerCollector, type AnswerBounds, type CollectedAnswer } from './answer-collector.js';
 import { AnswerOpener, type OpenAnswer } from './answer-opener.js';
+import { StaleConnection } from './answer-receiver.js';
 import type { BodyReader } from './body-reader.js';
 import type { Cancellation } from './cancellation.js';
 import { decompressWhole, encodingOf } from './decompress.js';
+import type { UpstreamPool } from './upstream-pool.js';
 
 /**
  * What a request is beyond axios's own settings. An instance of a class, because axios merges plain objects member by
@@ -15,7 +17,7 @@ import { decompressWhole, encodingOf } from './decompress.js';
  */
 export class WireRequest {
   constructor(
-    readonly dispatcher: Dispatcher,
+    readonly pool: UpstreamPool,
     readonly origin: string,
     readonly path: string,
     readonly headers: Readonly<Record<string, string>>,
@@ -50,17 +52,37 @@ export const undiciAdapter: AxiosAdapter = async (config): Promise<AxiosResponse
 
 function open(request: UndiciRequestConfig): Promise<OpenAnswer> {
   const { wire, cancellation } = request;
-  return new Promise((resolve, reject) => {
-    const opener = new AnswerOpener(wire.turns, wire.clock, cancellation, resolve, reject);
-    wire.dispatcher.dispatch(dispatchOptions(request), opener);
-  });
+  return dispatch(
+    request,
+    (resolve, reject) => new AnswerOpener(wire.turns, wire.clock, cancellation, resolve, reject),
+  );
 }
 
 function collect(request: UndiciRequestConfig): Promise<CollectedAnswer> {
   const { wire, cancellation } = request;
+  return dispatch(
+    request,
+    (resolve, reject) => new AnswerCollector(wire.bounds, cancellation, resolve, reject),
+  );
+}
+
+type Receive<Answer> = (
+  resolve: (answer: Answer) => void,
+  reject: (error: Error) => void,
+) => Dispatcher.DispatchHandler;
+
+/** Sends the request, and once more over a new connection when that of the pool turns out to be stale. */
+function dispatch<Answer>(request: UndiciRequestConfig, receive: Receive<Answer>): Promise<Answer> {
+  const { pool } = request.wire;
+  const options = dispatchOptions(request);
   return new Promise((resolve, reject) => {
-    const collector = new AnswerCollector(wire.bounds, cancellation, resolve, reject);
-    wire.dispatcher.dispatch(dispatchOptions(request), collector);
+    const onFailure = (error: Error): void => {
+      const isWanted = request.cancellation.failure === undefined;
+      if (isWanted && error instanceof StaleConnection)
+        pool.dispatchAfresh(options, receive(resolve, reject));
+      else reject(error);
+    };
+    pool.dispatch(options, receive(resolve, onFailure));
   });
 }
 

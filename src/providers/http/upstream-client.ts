@@ -4,12 +4,15 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { Clock } from '../../common/clock.js';
 import { StreamTurns } from '../../common/stream-turns.js';
 import { CallFailure } from '../call-failure.js';
+import { refusalOf } from './connectors.js';
 import { ERROR_BODY_BYTES, type AnswerBounds } from './answer-collector.js';
 import type { BodyReader } from './body-reader.js';
 import { undiciAdapter, WireRequest, type UndiciRequestConfig } from './undici-adapter.js';
 import type { Cancellation } from './cancellation.js';
+import type { ConnectionSettings } from './connection-settings.js';
 import { splitUrl } from './split-url.js';
-import { UpstreamPools, type ConnectionSettings } from './upstream-pools.js';
+import { toCallFailure } from './to-call-failure.js';
+import { UpstreamPools } from './upstream-pools.js';
 
 export interface UpstreamRequest {
   readonly method: 'GET' | 'POST';
@@ -39,50 +42,6 @@ export interface UpstreamResponse {
   readonly headers: ResponseHeaders;
   /** Of decompressed bytes. Must be read to the end, finished or destroyed, or the connection stays with it. */
   readonly body: BodyReader;
-}
-
-const UNREACHABLE = new Map([
-  ['ECONNREFUSED', 'connection refused'],
-  ['ENOTFOUND', 'host name not found'],
-  ['EAI_AGAIN', 'host name look-up failed'],
-  ['EHOSTUNREACH', 'host unreachable'],
-  ['ENETUNREACH', 'network unreachable'],
-  ['EADDRNOTAVAIL', 'address not available'],
-  ['EPROTO', 'TLS failure'],
-  ['ERR_FORBIDDEN_ADDRESS', 'link-local or metadata address refused'],
-  ['DEPTH_ZERO_SELF_SIGNED_CERT', 'TLS certificate refused'],
-  ['SELF_SIGNED_CERT_IN_CHAIN', 'TLS certificate refused'],
-  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'TLS certificate refused'],
-  ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'TLS certificate refused'],
-]);
-
-const TLS_CODE = /^(?:ERR_TLS_|ERR_SSL_|CERT_)/;
-
-/** Reads a transport error of undici, axios or Node. The detail is ours, never the error's own text. */
-export function toCallFailure(error: unknown, connectTimeoutMs: number): CallFailure {
-  if (error instanceof CallFailure) return error;
-  const code = readCode(error);
-  if (code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'ETIMEDOUT') {
-    return new CallFailure(
-      { type: 'timeout', waitingFor: 'connection', milliseconds: connectTimeoutMs },
-      error,
-    );
-  }
-  const unreachable = UNREACHABLE.get(code) ?? (TLS_CODE.test(code) ? 'TLS failure' : undefined);
-  if (unreachable !== undefined) return new CallFailure({ type: 'unreachable', detail: unreachable }, error);
-  if (code.startsWith('HPE_') || code.startsWith('UND_ERR_RES_')) {
-    return new CallFailure({ type: 'unreadable', detail: 'not an HTTP answer' }, error);
-  }
-  if (code.startsWith('Z_')) {
-    return new CallFailure({ type: 'unreadable', detail: 'broken compression' }, error);
-  }
-  return new CallFailure({ type: 'reset', detail: 'connection reset' }, error);
-}
-
-function readCode(error: unknown): string {
-  if (typeof error !== 'object' || error === null) return '';
-  if ('code' in error && typeof error.code === 'string') return error.code;
-  return 'cause' in error ? readCode(error.cause) : '';
 }
 
 /** Whether there is anything to join: most answers have nothing. */
@@ -122,7 +81,7 @@ export class UpstreamClient {
 
   /**
    * Sends a request and gives the answer as soon as its headers are there, whatever its status.
-   * @throws CallFailure `unreachable`, `timeout` (connection), `reset`, or why the call was ended
+   * @throws CallFailure `unreachable`, `timeout` (connection), `reset`, `gateway-fault`, or why the call was ended
    */
   async open(request: UpstreamRequest): Promise<UpstreamResponse> {
     const { data, status, headers } = await this.send(request, 'stream');
@@ -132,7 +91,7 @@ export class UpstreamClient {
   /**
    * Sends a request and gives the answer when it is whole, whatever its status. Of an error that is longer than 64 KiB
    * the beginning is enough.
-   * @throws CallFailure as `open`, and `unreadable` for an answer that is larger than 64 MiB
+   * @throws CallFailure as `open`, and `gateway-fault` for an answer that is larger than 64 MiB
    */
   async fetch(request: UpstreamRequest): Promise<WholeResponse> {
     const { data, status, headers } = await this.send(request, 'arraybuffer');
@@ -145,8 +104,8 @@ export class UpstreamClient {
   ): Promise<{ readonly data: unknown; readonly status: number; readonly headers: ResponseHeaders }> {
     try {
       const { origin, path } = splitUrl(url);
-      const dispatcher = this.pools.poolFor(origin, connection);
-      const wire = new WireRequest(dispatcher, origin, path, headers, BOUNDS, this.turns, this.clock);
+      const pool = this.pools.poolFor(origin, connection);
+      const wire = new WireRequest(pool, origin, path, headers, BOUNDS, this.turns, this.clock);
       const config: UndiciRequestConfig = {
         ...PREPARED,
         responseType,
@@ -156,6 +115,11 @@ export class UpstreamClient {
         data: body ?? null,
       };
       const response = await this.adapter(config);
+      // In absolute form the proxy answers as if it were the vendor.
+      if (response.status === 407 && pool.isForwarding) {
+        if (responseType === 'stream') (response.data as BodyReader).destroy();
+        throw new CallFailure({ type: 'unreachable', detail: refusalOf(response.status) });
+      }
       return { ...response, headers: flatten(response.request as IncomingHttpHeaders) };
     } catch (error) {
       if (cancellation.failure !== undefined) throw cancellation.failure;

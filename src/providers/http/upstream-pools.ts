@@ -1,46 +1,25 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { Pool } from 'undici';
-import { assertPermittedHost, guardedLookup } from './address-guard.js';
+import type { ConnectionSettings } from './connection-settings.js';
+import { UpstreamPool } from './upstream-pool.js';
 
-/** How sockets to one vendor are made. */
-export interface ConnectionSettings {
-  readonly connectTimeoutMs: number;
-  readonly allowLinkLocal: boolean;
-}
-
-const KEEP_ALIVE_MS = 30_000;
-
-/** One keep-alive connection pool per origin and connection settings, made when first needed. */
+/** One pool per origin and connection settings, made when first needed. */
 @Injectable()
 export class UpstreamPools implements OnApplicationShutdown {
-  private readonly pools = new Map<string, Pool>();
+  private readonly pools = new Map<string, UpstreamPool>();
   /** A vendor has its own settings, and most often one origin. */
   private readonly latest = new WeakMap<
     ConnectionSettings,
-    { readonly origin: string; readonly pool: Pool }
+    { readonly origin: string; readonly pool: UpstreamPool }
   >();
 
-  /** @throws ForbiddenAddressError when the origin's host is a forbidden address */
-  poolFor(origin: string, settings: ConnectionSettings): Pool {
+  /** @throws ForbiddenAddressError when the origin's host is a forbidden address and would be called directly */
+  poolFor(origin: string, settings: ConnectionSettings): UpstreamPool {
     const latest = this.latest.get(settings);
     if (latest?.origin === origin) return latest.pool;
-    const name = `${origin} ${String(settings.connectTimeoutMs)} ${String(settings.allowLinkLocal)}`;
+    const name = nameOf(origin, settings);
     let pool = this.pools.get(name);
     if (pool === undefined) {
-      if (!settings.allowLinkLocal) assertPermittedHost(new URL(origin).hostname);
-      pool = new Pool(origin, {
-        connections: null,
-        pipelining: 1,
-        allowH2: false,
-        keepAliveTimeout: KEEP_ALIVE_MS,
-        // The attempt has timers of its own; undici's would only repeat them with a coarser clock.
-        headersTimeout: 0,
-        bodyTimeout: 0,
-        connect: {
-          timeout: settings.connectTimeoutMs,
-          ...(settings.allowLinkLocal ? {} : { lookup: guardedLookup }),
-        },
-      });
+      pool = new UpstreamPool(origin, settings);
       this.pools.set(name, pool);
     }
     this.latest.set(settings, { origin, pool });
@@ -51,4 +30,18 @@ export class UpstreamPools implements OnApplicationShutdown {
     await Promise.all([...this.pools.values()].map((pool) => pool.destroy()));
     this.pools.clear();
   }
+}
+
+/** What is equal in all of this shares connections. */
+function nameOf(origin: string, settings: ConnectionSettings): string {
+  const { connectTimeoutMs, allowLinkLocal, maxAgeMs, tls, proxy } = settings;
+  return JSON.stringify([
+    origin,
+    connectTimeoutMs,
+    allowLinkLocal,
+    maxAgeMs,
+    tls,
+    proxy?.origin,
+    proxy?.headers,
+  ]);
 }
