@@ -1,6 +1,5 @@
 /** Whether a header can carry the text: no line break, no other control character, nothing beyond Latin-1. */
 export function isHeaderValue(text: string): boolean {
-  // eslint-disable-next-line no-control-regex -- the tab is the one control character that a header may hold
   return /^[\t\x20-\x7e\x80-\xff]*$/.test(text);
 }
 

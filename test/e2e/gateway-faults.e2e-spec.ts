@@ -93,7 +93,7 @@ describe('an answer beyond a limit of the gateway', () => {
     const lines = gateway.logs.matching({ message: 'calls failed by a fault of the gateway' });
     expect(lines[0]).toMatchObject({
       level: 'error',
-      message: { reason: expect.stringContaining('limit of') },
+      message: { reason: expect.stringContaining('limit of') as unknown },
     });
     expect(gateway.logs.matching({ message: 'attempt failed' })).toEqual([]);
   });
@@ -105,7 +105,7 @@ describe('an answer beyond a limit of the gateway', () => {
       const { statusCode, body } = await ask(stream);
       expect(statusCode).toBe(500);
       expect(await body.json()).toMatchObject({
-        error: { code: 'internal_error', message: expect.stringContaining('limit of') },
+        error: { code: 'internal_error', message: expect.stringContaining('limit of') as unknown },
       });
       expect(vendor.requests).toHaveLength(1);
     },
@@ -153,7 +153,10 @@ describeWithProgram('prlimit', 'apt-get install util-linux', 'a gateway without 
         const refused = await call('/v1/chat/completions', QUESTION);
         expect(refused.statusCode).toBe(500);
         expect(await refused.body.json()).toMatchObject({
-          error: { code: 'internal_error', message: expect.stringContaining('no file descriptors are left') },
+          error: {
+            code: 'internal_error',
+            message: expect.stringContaining('no file descriptors are left') as unknown,
+          },
         });
       }
       limit(used + 200);

@@ -32,8 +32,7 @@ export async function startForwardProxy(options: ForwardProxyOptions = {}): Prom
   const isKnown = ({ headers }: IncomingMessage): boolean =>
     expected === undefined || headers['proxy-authorization'] === expected;
 
-  const server: Server =
-    options.tls === undefined ? createServer() : (createSecureServer(options.tls) as unknown as Server);
+  const server: Server = options.tls === undefined ? createServer() : createSecureServer(options.tls);
   server.on('request', (incoming, answer) => {
     log.push(`${incoming.method ?? ''} ${incoming.url ?? ''}`);
     if (!isKnown(incoming)) {

@@ -71,7 +71,10 @@ describe('toCallFailure', () => {
     '%s: something is short here, also on the way to a proxy',
     (code) => {
       const { facts } = toCallFailure(withCode(code), 5000);
-      expect(facts).toMatchObject({ type: 'gateway-fault', detail: expect.stringMatching(/^no .* left/) });
+      expect(facts).toMatchObject({
+        type: 'gateway-fault',
+        detail: expect.stringMatching(/^no .* left/) as unknown,
+      });
       const proxied = new ProxyFailure('the proxy cannot be reached', { cause: withCode(code) });
       expect(toCallFailure(proxied, 5000).facts).toEqual({ ...facts, cause: proxied });
     },
