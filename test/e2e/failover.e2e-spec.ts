@@ -712,7 +712,7 @@ describe('what rests', () => {
 
   test('with cooldown: 0s nobody rests but where the vendor told a time', async () => {
     await start({ all: { max_retries: 0 }, routing: { cooldown: '0s' } });
-    for (const fault of ['status-500', 'status-401', 'status-404', 'reset', 'status-429']) {
+    for (const fault of ['status-500', 'status-401', 'status-404', 'reset-1', 'status-429']) {
       one.behave(fault);
       one.clearLog();
       await ask(false);

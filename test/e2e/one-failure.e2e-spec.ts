@@ -76,7 +76,7 @@ const AMBIGUOUS: readonly (readonly [name: string, fault: Fault | string])[] = [
   ['504', 'status-504'],
   ['408', 'status-408'],
   ['409', 'status-409'],
-  ['a reset', 'reset'],
+  ['a reset in the middle of an answer', 'reset-1'],
   ['an answer that breaks off', 'cut-1'],
   ['a page of HTML', 'html'],
   ['JSON that breaks off', 'bad-json'],
@@ -233,7 +233,7 @@ describe('nobody is refused without a call', () => {
     one.behave('status-500', { times: 1 });
     await ask();
     clock.advance(SECOND / 2);
-    two.behave('reset', { times: 2 });
+    two.behave('reset-1', { times: 2 });
     expect((await ask()).status).toBe(502);
     expect((await ask()).status).toBe(502);
     clock.advance(SECOND);
@@ -285,7 +285,7 @@ describe('counting is not chatting', () => {
     ['200 with another body', withBody(200, { object: 'list' })],
     ['200 without JSON', withBody(200, 'ok')],
     ['200 with null', withBody(200, 'null')],
-    ['a reset', 'reset'],
+    ['a reset in the middle of an answer', 'reset-1'],
   ])('a vendor that answers a count with %s: an estimate, and nobody rests', async (_, fault) => {
     await start({ count: 1, provider: { vendor: 'anthropic' } });
     one.behave(fault, { times: 1 });
