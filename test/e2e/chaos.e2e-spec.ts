@@ -315,7 +315,9 @@ describe(`${String(CALLERS)} callers, three vendors of three keys, every fault, 
       expect(violations).toEqual([]);
       expect(outcomes).toHaveLength(serial);
       expect(empties.filter(({ id }) => !answeredEmpty.has(id))).toEqual([]);
-      const tooOften = [...asked].filter(([call, count]) => count - (repeatable.get(call) ?? 0) > 1 + MAX_RETRIES);
+      const tooOften = [...asked].filter(
+        ([call, count]) => count - (repeatable.get(call) ?? 0) > 1 + MAX_RETRIES,
+      );
       expect(tooOften).toEqual([]);
       // It was chaos, and most of the requests did not notice.
       const kinds = new Set(FAULTS.map((fault) => toFault(fault).kind));
