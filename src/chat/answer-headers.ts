@@ -1,9 +1,10 @@
 import { servedBy, type Exchange } from './exchange.js';
 
-/** Sets what every answer says of its way, errors included. */
-export function writeRoutingHeaders(exchange: Exchange): void {
+/** Sets what every answer says of its way, errors included; not yet where a stream begins before anybody has answered. */
+export function writeRoutingHeaders(exchange: Exchange, isOver = true): void {
   const { response, routing } = exchange;
   if (response.headersSent) return;
+  if (!isOver && exchange.served === undefined && exchange.hit === undefined) return;
   const served = servedBy(exchange);
   if (served !== undefined) {
     response.setHeader('x-sluice-provider', served.provider);

@@ -17,7 +17,7 @@ import { writeCostHeader, writeDroppedHeader, writeRoutingHeaders } from './answ
 import type { ChatEndpoint } from './chat-endpoint.js';
 import { ExchangeLedger } from './exchange-ledger.js';
 import type { Exchange } from './exchange.js';
-import { KeepAlive } from './keep-alive.js';
+import { KeepAlive, SILENCE_MS } from './keep-alive.js';
 import { readJsonBody } from '../common/read-json-body.js';
 import { RequestLimits } from './request-limits.js';
 import { RequestPlanner } from './request-planner.js';
@@ -83,18 +83,23 @@ export class ChatService {
     const { endpoint, asked, plan } = question;
     const { response, signal } = exchange;
     const body = new StreamBody(response);
-    const begin = (): void => {
-      if (response.headersSent) return;
-      writeRoutingHeaders(exchange);
+    const begin = (): boolean => {
+      if (response.headersSent) return true;
+      if (!isUnderWay(question, exchange)) return false;
+      writeRoutingHeaders(exchange, false);
       beginStream(response);
+      return true;
     };
-    // A stream that is held whole would otherwise be silent for as long as the model speaks.
+    const earlyMs = plan.earlyKeepAliveMs ?? (plan.streamCommit === 'buffered' ? SILENCE_MS : undefined);
     let keepAlive =
-      plan.streamCommit === 'buffered' ? new KeepAlive(this.clock, body, endpoint.sign, begin) : undefined;
+      earlyMs === undefined ? undefined : new KeepAlive(this.clock, body, endpoint.sign, begin, earlyMs);
     try {
       const { chunks, source } = await this.openStream(question, exchange);
       begin();
-      keepAlive ??= new KeepAlive(this.clock, body, endpoint.sign, begin);
+      if (keepAlive?.silenceMs !== SILENCE_MS) {
+        keepAlive?.stop();
+        keepAlive = new KeepAlive(this.clock, body, endpoint.sign, begin);
+      }
       const context = this.answerContext(asked, exchange);
       const encoder = endpoint.writes.createStreamEncoder(source, context);
       const onWrite = (text: string): void => {
@@ -158,4 +163,13 @@ function readRequest(endpoint: ChatEndpoint, exchange: Exchange, text: string): 
   exchange.requestedModel = asked.model;
   exchange.asked = { ...asked, vendorHeaders: readVendorHeaders(request.headers) };
   return exchange.asked;
+}
+
+/**
+ * Somebody has been asked, or is by another request that this one shares the answer of. Before that the request may yet
+ * be refused with a status of its own.
+ */
+function isUnderWay({ directives }: ChatQuestion, { served, hit, routing, callEnded }: Exchange): boolean {
+  if (served !== undefined || hit !== undefined || routing.attempts.length > 0) return true;
+  return directives.use && callEnded === undefined;
 }

@@ -10,10 +10,12 @@ describe('KeepAlive', () => {
   let written: string[];
   let body: { isFull: boolean; write: (text: string) => boolean };
   let keepAlive: KeepAlive;
+  let isEarly: boolean;
 
   beforeEach(() => {
     clock = new ManualClock();
     written = [];
+    isEarly = false;
     body = {
       isFull: false,
       write: (text: string) => {
@@ -22,7 +24,9 @@ describe('KeepAlive', () => {
       },
     };
     keepAlive = new KeepAlive(clock, body as unknown as StreamBody, SIGN, () => {
+      if (isEarly) return false;
       if (written.length === 0) written.push('head');
+      return true;
     });
   });
 
@@ -30,6 +34,15 @@ describe('KeepAlive', () => {
     clock.advance(14_999);
     expect(written).toEqual([]);
     clock.advance(1);
+    expect(written).toEqual(['head', SIGN]);
+  });
+
+  test('not while it is too early for a head', () => {
+    isEarly = true;
+    clock.advance(15_000);
+    expect(written).toEqual([]);
+    isEarly = false;
+    clock.advance(15_000);
     expect(written).toEqual(['head', SIGN]);
   });
 

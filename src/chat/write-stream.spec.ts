@@ -29,7 +29,7 @@ describe('writeStream', () => {
     failure = undefined;
     server = createServer((_request, response) => {
       const body = new StreamBody(response);
-      const keepAlive = new KeepAlive(new ManualClock(), body, ': here\n\n', () => undefined);
+      const keepAlive = new KeepAlive(new ManualClock(), body, ': here\n\n', () => true);
       const { signal } = new AbortController();
       const onWrite = (text: string): number => written.push(text);
       writeStream(chunks(), ENCODER, { body, signal, keepAlive, onWrite }).catch((error: unknown) => {

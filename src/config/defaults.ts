@@ -28,7 +28,12 @@ export const DEFAULTS = {
     max_wait: '0s',
     rate_limit_wait: '0s',
   },
-  route: { strategy: 'priority', stream_commit: 'first-content', on_content_filter: 'stop' },
+  route: {
+    strategy: 'priority',
+    stream_commit: 'first-content',
+    early_keep_alive: '15s',
+    on_content_filter: 'stop',
+  },
   target: { weight: 1, priority: 1 },
   cache: { mode: 'on-request', ttl: '10m', max_size: '256mb' },
   logging: { request_log: 'metadata', retention: '30d' },

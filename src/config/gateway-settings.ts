@@ -168,6 +168,8 @@ export interface RouteSettings {
   readonly strategy: RouteStrategy;
   readonly hedgeAfterMs?: number | undefined;
   readonly streamCommit: 'first-content' | 'buffered';
+  /** When a stream begins without content; absent: never. */
+  readonly earlyKeepAliveMs?: number | undefined;
   readonly onContentFilter: 'stop' | 'next';
   readonly targets: readonly RouteTargetSettings[];
 }

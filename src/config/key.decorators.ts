@@ -52,15 +52,16 @@ function key(
   };
 }
 
-/** A duration that a timer waits for. Absent `zero`, it must be above 0. */
+/** A duration that a timer waits for. Absent `zero`, it must be above 0. `off`: may be the word `off` instead. */
 export function DurationKey(
   description: string,
-  options: KeyOptions & { zero?: boolean; longest?: number } = {},
+  options: KeyOptions & { zero?: boolean; longest?: number; off?: boolean } = {},
 ) {
   const longest = options.longest ?? LONGEST_TIMER_MS;
   return key(description, options, {
-    name: 'isDuration',
+    name: options.off === true ? 'isDurationOrOff' : 'isDuration',
     accepts: (value) => {
+      if (options.off === true && value === 'off') return true;
       const milliseconds = typeof value === 'string' ? parseDuration(value) : undefined;
       return (
         milliseconds !== undefined && milliseconds <= longest && (options.zero === true || milliseconds > 0)

@@ -58,6 +58,7 @@ describe('loadSettings', () => {
             name: 'auto',
             strategy: 'priority',
             streamCommit: 'first-content',
+            earlyKeepAliveMs: 15_000,
             onContentFilter: 'stop',
             targets: [{ provider: 'openai', weight: 1, priority: 1 }],
           },
@@ -147,6 +148,7 @@ routing:
       strategy: weighted
       hedge_after: 3s
       stream_commit: buffered
+      early_keep_alive: off
       on_content_filter: next
       targets:
         - router/org/model:free
@@ -159,6 +161,7 @@ routing:
       strategy: 'weighted',
       hedgeAfterMs: 3_000,
       streamCommit: 'buffered',
+      earlyKeepAliveMs: undefined,
       onContentFilter: 'next',
       targets: [
         { provider: 'router', model: 'org/model:free', weight: 1, priority: 1 },

@@ -31,6 +31,12 @@ export class RouteConfig {
   })
   stream_commit?: (typeof STREAM_COMMITS)[number];
 
+  @DurationKey(
+    'When the head of a stream and a first sign of life go out at the latest, from the first call on. off: only with content.',
+    { default: DEFAULTS.route.early_keep_alive, off: true },
+  )
+  early_keep_alive?: string;
+
   @ChoiceKey('What a refusal by the content policy of a vendor does.', CONTENT_FILTER_ACTIONS, {
     default: DEFAULTS.route.on_content_filter,
   })

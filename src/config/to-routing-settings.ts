@@ -31,11 +31,18 @@ export function toRoutingSettings(
   };
 }
 
+export const DEFAULT_EARLY_KEEP_ALIVE_MS = toMilliseconds(DEFAULTS.route.early_keep_alive);
+
+function toEarlyKeepAlive(written: string): number | undefined {
+  return written === 'off' ? undefined : toMilliseconds(written);
+}
+
 function autoRoute(providers: readonly ProviderSettings[]): RouteSettings {
   return {
     name: AUTO_ROUTE,
     strategy: DEFAULTS.route.strategy,
     streamCommit: DEFAULTS.route.stream_commit,
+    earlyKeepAliveMs: DEFAULT_EARLY_KEEP_ALIVE_MS,
     onContentFilter: DEFAULTS.route.on_content_filter,
     targets: providers.map(({ name }) => ({ provider: name, ...DEFAULTS.target })),
   };
@@ -47,6 +54,7 @@ function toRoute(route: RouteConfig): RouteSettings {
     strategy: route.strategy ?? DEFAULTS.route.strategy,
     hedgeAfterMs: route.hedge_after === undefined ? undefined : toMilliseconds(route.hedge_after),
     streamCommit: route.stream_commit ?? DEFAULTS.route.stream_commit,
+    earlyKeepAliveMs: toEarlyKeepAlive(route.early_keep_alive ?? DEFAULTS.route.early_keep_alive),
     onContentFilter: route.on_content_filter ?? DEFAULTS.route.on_content_filter,
     targets: route.targets.map(toTarget),
   };

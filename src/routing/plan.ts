@@ -18,6 +18,8 @@ export interface Plan {
   readonly routing: RoutingSettings;
   readonly onContentFilter: 'stop' | 'next';
   readonly streamCommit: 'first-content' | 'buffered';
+  /** When a stream begins without content; absent: never. */
+  readonly earlyKeepAliveMs?: number | undefined;
   /** Without content by then, the next candidate is started beside the first. */
   readonly hedgeAfterMs: number | undefined;
   readonly candidates: readonly Candidate[];
@@ -109,6 +111,7 @@ export function makePlan(
     routing: routes.settings.routing,
     onContentFilter: asked.some((route) => route.onContentFilter === 'next') ? 'next' : 'stop',
     streamCommit: first?.streamCommit ?? 'first-content',
+    earlyKeepAliveMs: first?.earlyKeepAliveMs,
     hedgeAfterMs: first?.hedgeAfterMs,
     candidates: [...candidates.values()],
     conversation,

@@ -1,3 +1,4 @@
+import { DEFAULT_EARLY_KEEP_ALIVE_MS } from '../config/to-routing-settings.js';
 import leven from 'leven';
 import type { ChatRequest } from '../contract/chat-request.js';
 import { GatewayError } from '../contract/gateway-error.js';
@@ -71,7 +72,13 @@ function resolvePinned(provider: string, model: string | undefined, routes: Rout
 }
 
 function routeOver(targets: readonly Target[]): Route {
-  return { strategy: 'priority', onContentFilter: 'stop', streamCommit: 'first-content', targets };
+  return {
+    strategy: 'priority',
+    onContentFilter: 'stop',
+    streamCommit: 'first-content',
+    earlyKeepAliveMs: DEFAULT_EARLY_KEEP_ALIVE_MS,
+    targets,
+  };
 }
 
 function toTarget(endpoint: ProviderEndpoint, model: string): Target {

@@ -23,6 +23,8 @@ export interface Route {
   readonly strategy: RouteStrategy;
   readonly onContentFilter: 'stop' | 'next';
   readonly streamCommit: 'first-content' | 'buffered';
+  /** When a stream begins without content; absent: never. */
+  readonly earlyKeepAliveMs?: number | undefined;
   readonly hedgeAfterMs?: number | undefined;
   readonly targets: readonly Target[];
 }
@@ -79,6 +81,7 @@ function resolveRoute(route: RouteSettings, endpoints: ReadonlyMap<string, Provi
     strategy: route.strategy,
     onContentFilter: route.onContentFilter,
     streamCommit: route.streamCommit,
+    earlyKeepAliveMs: route.earlyKeepAliveMs,
     hedgeAfterMs: route.hedgeAfterMs,
     // A stable sort: within a level the order of the file stands.
     targets: targets.sort((one, other) => one.priority - other.priority),

@@ -18,6 +18,7 @@ const text = (pattern?: RegExp): Schema => ({
 /** From the rules of `key.decorators.ts`, by their names. */
 const CONVERTERS = {
   isDuration: () => text(DURATION_PATTERN),
+  isDurationOrOff: { anyOf: [text(DURATION_PATTERN), { enum: ['off'] }] },
   isSize: () => text(SIZE_PATTERN),
   isWholeNumber: ({ constraints }) => ({ type: 'integer', minimum: Number(constraints[0]) }),
   isPositiveNumber: ({ constraints }) => ({
