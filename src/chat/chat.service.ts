@@ -93,6 +93,7 @@ export class ChatService {
     const earlyMs = plan.earlyKeepAliveMs ?? (plan.streamCommit === 'buffered' ? SILENCE_MS : undefined);
     let keepAlive =
       earlyMs === undefined ? undefined : new KeepAlive(this.clock, body, endpoint.sign, begin, earlyMs);
+    exchange.context.sayAlive = () => keepAlive?.say();
     try {
       const { chunks, source } = await this.openStream(question, exchange);
       begin();
@@ -108,6 +109,7 @@ export class ChatService {
       };
       await writeStream(chunks, encoder, { body, signal, keepAlive, onWrite });
     } finally {
+      exchange.context.sayAlive = undefined;
       keepAlive?.stop();
     }
   }

@@ -15,15 +15,19 @@ export class KeepAlive {
   /** @param begin sets the head of the stream, if it has not been written; false: it is too early for one */
   constructor(
     clock: Clock,
-    body: StreamBody,
-    sign: string,
+    private readonly body: StreamBody,
+    private readonly sign: string,
     begin: () => boolean,
     readonly silenceMs = SILENCE_MS,
   ) {
     this.timer = new IdleTimer(clock, silenceMs, () => {
-      // A caller that does not read needs no sign of life, and gets none that would pile up.
-      if (begin() && !body.isFull) body.write(sign);
+      if (begin()) this.say();
     });
+  }
+
+  /** A caller that does not read needs no sign of life, and gets none that would pile up. */
+  say(): void {
+    if (!this.body.isFull) this.body.write(this.sign);
   }
 
   /** Something was written. */

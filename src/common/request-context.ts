@@ -17,6 +17,8 @@ export interface RequestContext {
   isSummarized: boolean;
   /** The error that it was answered with. */
   failure: GatewayError | undefined;
+  /** Of a stream that has begun: writes what means nothing to the caller. */
+  sayAlive: (() => void) | undefined;
   /** With tracing on only. */
   trace: RequestTrace | undefined;
 }
@@ -57,6 +59,7 @@ export function beginRequest(request: IncomingMessage, clock: Clock): RequestCon
     isExchange: false,
     isSummarized: false,
     failure: undefined,
+    sayAlive: undefined,
     trace: undefined,
   };
   (request as Begun)[CONTEXT] = context;

@@ -7,6 +7,7 @@ import { applyLimits } from './apply-limits.js';
 import { ConnectionBook } from './connection-book.js';
 import { ConnectionFaults } from './connection-faults.js';
 import { FrontDoor } from './front-door.js';
+import { HalfClosedCallers } from './half-closed-callers.js';
 import { StalledClients } from './stalled-clients.js';
 
 /** Puts everything in front of the application that protects it from its callers. Before it listens. */
@@ -21,4 +22,5 @@ export function guardServer(app: NestExpressApplication): void {
   app.get(ConnectionBook).attach(server);
   app.get(ConnectionFaults).attach(server);
   app.get(StalledClients).attach(server);
+  app.get(HalfClosedCallers).attach(server);
 }

@@ -4,6 +4,7 @@ import { Admission } from './admission.js';
 import { ConnectionBook } from './connection-book.js';
 import { ConnectionFaults } from './connection-faults.js';
 import { FrontDoor } from './front-door.js';
+import { HalfClosedCallers } from './half-closed-callers.js';
 import { Listeners } from './listeners.js';
 import { LoopLag } from './loop-lag.js';
 import { RefusalLog } from './refusal-log.js';
@@ -16,6 +17,7 @@ import { StalledClients } from './stalled-clients.js';
     ConnectionBook,
     ConnectionFaults,
     FrontDoor,
+    HalfClosedCallers,
     Listeners,
     LoopLag,
     RefusalLog,
