@@ -205,7 +205,8 @@ describe('a vendor that sends nothing at all of a stream', () => {
     await isRead();
     expect(other.requests).toHaveLength(0);
     clock.advance(1);
-    expect((await answer).headers.get('x-sluice-provider')).toBe('other');
+    expect((await answer).text).toContain('other');
+    expect(other.requests).toHaveLength(1);
     const [failed] = gateway.logs.matching({ message: 'attempt failed' });
     expect(failed?.message).toMatchObject({ reason: 'no first token within 60 s' });
   });
@@ -215,7 +216,7 @@ describe('a vendor that sends nothing at all of a stream', () => {
     const answer = stream({ model: 'hand/qwq-32b', reasoning_effort: 'none' });
     await hand.answer();
     clock.advance(MINUTE);
-    expect((await answer).status).toBe(504);
+    expect((await answer).text).toContain('upstream_timeout');
   });
 });
 
@@ -258,7 +259,7 @@ describe('options of a model', () => {
     const answer = stream({ model: 'hand/m' });
     await hand.answer();
     clock.advance(MINUTE);
-    expect((await answer).status).toBe(504);
+    expect((await answer).text).toContain('upstream_timeout');
   });
 
   test('say which members and headers the vendor gets', async () => {

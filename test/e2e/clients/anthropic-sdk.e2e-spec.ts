@@ -25,15 +25,27 @@ const WEATHER_TOOL = {
 describe('@anthropic-ai/sdk', () => {
   let vendors: ThreeVendors;
   let client: Anthropic;
-  const clientWith = (apiKey: string) => new Anthropic({ baseURL: vendors.url, apiKey });
+  /** How often the SDK asked since the last test: it must not repeat what the gateway has repeated. */
+  let asked = 0;
+  const clientWith = (apiKey: string) =>
+    new Anthropic({
+      baseURL: vendors.url,
+      apiKey,
+      fetch: (input, init) => {
+        asked++;
+        return fetch(input, init);
+      },
+    });
   const say = (content: string): MessageParam[] => [{ role: 'user', content }];
-  const requestsServed = () => vendors.gateway.logs.matching({ message: 'request' }).length;
 
   beforeAll(async () => {
     vendors = await ThreeVendors.start();
     client = clientWith(CALLER_KEY);
   });
-  afterEach(() => vendors.heal());
+  afterEach(() => {
+    asked = 0;
+    return vendors.heal();
+  });
   afterAll(() => vendors.close());
 
   describe.each(TARGETS)('in front of %s', (name, model) => {
@@ -218,7 +230,7 @@ describe('@anthropic-ai/sdk', () => {
         expect(error).toBeInstanceOf(APIError);
         expect(['api_error', 'overloaded_error']).toContain((error as APIError).type);
         expect(text).toBe('Hello from');
-        expect(requestsServed()).toBe(1);
+        expect(asked).toBe(1);
       },
     );
 
@@ -226,7 +238,7 @@ describe('@anthropic-ai/sdk', () => {
       vendors.vendor(name).behave('error-0');
       const error = await client.messages.stream(ask()).finalMessage().catch(toError);
       expect(error).toBeInstanceOf(InternalServerError);
-      expect(requestsServed()).toBe(1);
+      expect(asked).toBe(1);
     });
 
     test("a vendor's refusal of the request is a BadRequestError with the vendor's words", async () => {
@@ -254,7 +266,7 @@ describe('@anthropic-ai/sdk', () => {
       const error = await client.messages.create(ask()).catch(toError);
       expect(error).toBeInstanceOf(type);
       expect(error).toMatchObject({ status, type: errorType });
-      expect(requestsServed()).toBe(1);
+      expect(asked).toBe(1);
       expect(vendors.vendor(name).requests).toHaveLength(1);
     });
 
@@ -272,7 +284,7 @@ describe('@anthropic-ai/sdk', () => {
       .create({ model: 'anthropic/claude-haiku-4-5', max_tokens: 10, messages: say('hi') })
       .catch(toError);
     await vendors.vendor('anthropic').waitForRequest();
-    vendors.clock.advance(30_000);
+    vendors.clock.advance(10 * 60_000);
     const error = await asking;
     expect(error).toBeInstanceOf(GatewayTimeoutError);
     expect(error).toMatchObject({ type: 'timeout_error' });
