@@ -61,6 +61,4 @@ export interface VendorErrorResponse {
   readonly body: string;
   /** Now, in Unix milliseconds: dates in retry hints are measured from it. */
   readonly now: number;
-  /** What the vendor could repeat of the request, its address and its body: such words are not the vendor's own. */
-  readonly sent?: string | undefined;
 }

@@ -52,8 +52,7 @@ export class JsonCaller {
         cancellation: scope,
       });
       const { decode, decodeError } = call;
-      const sent = `${call.url}\n${call.body}`;
-      return readAnswer(response, { decode, decodeError, now: () => this.clock.now(), sent });
+      return readAnswer(response, { decode, decodeError, now: () => this.clock.now() });
     } catch (error) {
       throw scope.toFailure(error, connectTimeoutMs);
     } finally {

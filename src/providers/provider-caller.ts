@@ -82,7 +82,6 @@ export class ProviderCaller {
         decodeError: (answer: VendorErrorResponse) =>
           judgeAuthor(adapter.format.decodeError(answer), encoded),
         now: () => this.clock.now(),
-        sent: `${upstream.url}\n${encoded.body}`,
       };
       if (!request.stream) {
         const answer = await this.client.fetch(upstream);

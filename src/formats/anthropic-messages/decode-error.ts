@@ -48,13 +48,6 @@ export function decodeEventError(json: JsonObject): VendorError {
   return refine({ ...error, status, kind: classifyVendorError({ status, code, type, message }) });
 }
 
-/** What only Anthropic says in these words. */
-const OWN_WORDS: readonly (readonly [RegExp, VendorErrorKind])[] = [
-  [/exceed context limit/i, 'context_length'],
-  [/reached your specified (?:\w+ )?(?:api )?usage limits/i, 'no_credit'],
-  [/organization has been disabled/i, 'credentials'],
-];
-
 /** Anthropic begins a complaint with the member's path: `messages.0.content: ...`. */
 const PARAM = /^([a-z_]+(?:\.[A-Za-z0-9_-]+)*): /;
 
@@ -68,10 +61,7 @@ function refine(error: VendorError): VendorError {
 function refineKind(error: VendorError): VendorErrorKind {
   // A file or a batch that is not there is no reason to let the model rest.
   if (error.code === 'not_found_error' && error.kind === 'model_not_found') {
-    return /^model\b|\bmodel:/i.test(error.message) ? 'model_not_found' : 'invalid_request';
-  }
-  if (error.status >= 400 && error.status < 500) {
-    for (const [words, kind] of OWN_WORDS) if (words.test(error.message)) return kind;
+    return /^(?:the )?(?:requested )?model\b/i.test(error.message) ? 'model_not_found' : 'invalid_request';
   }
   return error.kind;
 }

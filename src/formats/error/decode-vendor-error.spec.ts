@@ -10,6 +10,10 @@ function decode(status: number, body: unknown, headers: Record<string, string> =
   return decodeVendorError({ status, headers, body: text, now: NOW });
 }
 
+const openaiError = (message: string) => ({
+  error: { message, type: 'invalid_request_error', param: null, code: null },
+});
+
 describe('decodeVendorError', () => {
   type Case = readonly [
     name: string,
@@ -442,136 +446,30 @@ describe('retry hints, whatever a vendor sends', () => {
     );
   });
 
+  it('grow with the seconds', () => {
+    const seconds = fc.double({ min: 0, max: 1e9, noNaN: true });
+    const read = (value: number) => decode(429, {}, { 'retry-after': value.toFixed(3) }).retryAfterMs ?? 0;
+    fc.assert(
+      fc.property(seconds, seconds, (one, other) => {
+        expect(read(Math.max(one, other))).toBeGreaterThanOrEqual(read(Math.min(one, other)));
+      }),
+    );
+  });
+
+  it('are no reset of a limit where no limit was hit', () => {
+    const headers = { 'x-ratelimit-remaining-requests': '0', 'x-ratelimit-reset-requests': '1m' };
+    expect([429, 503, 529].map((status) => decode(status, {}, headers).retryAfterMs)).toEqual([
+      60_000,
+      undefined,
+      undefined,
+    ]);
+  });
+
   it('of one readable header are not spoilt by an unreadable one before it', () => {
     expect(decode(429, {}, { 'retry-after-ms': 'x', 'retry-after': '3' }).retryAfterMs).toBe(3000);
     expect(
       decode(429, {}, { 'retry-after-ms': '0', 'retry-after': '-3', 'x-ratelimit-reset': '4' }).retryAfterMs,
     ).toBe(4000);
-  });
-});
-
-describe('what a caller can write', () => {
-  /** Where vendors repeat it: the message of an error for a text of the caller's. */
-  const ECHOES: readonly ((text: string) => object | string)[] = [
-    (text) => ({
-      error: {
-        message: `The model \`${text}\` does not exist or you do not have access to it.`,
-        type: 'invalid_request_error',
-        code: 'model_not_found',
-      },
-    }),
-    (text) => ({ type: 'error', error: { type: 'not_found_error', message: `model: ${text}` } }),
-    (text) => ({
-      type: 'error',
-      error: { type: 'invalid_request_error', message: `tools.0.name: ${text} is no name` },
-    }),
-    (text) => ({
-      error: {
-        code: 400,
-        message: `Invalid JSON payload received. Unknown name "${text}": Cannot find field.`,
-        status: 'INVALID_ARGUMENT',
-      },
-    }),
-    (text) => ({
-      error: {
-        code: 404,
-        message: `models/${text} is not found for API version v1beta`,
-        status: 'NOT_FOUND',
-      },
-    }),
-    (text) => ({ object: 'error', message: `Invalid model: ${text}`, type: 'invalid_model', code: '1500' }),
-    (text) => ({ error: { message: `${text} is not a valid model ID`, code: 400 } }),
-    (text) => ({
-      error: {
-        message: `Unrecognized request argument supplied: ${text}`,
-        type: 'invalid_request_error',
-        param: text,
-      },
-    }),
-    (text) => ({ detail: [{ loc: ['body', text], ['msg']: 'Extra inputs are not permitted', input: text }] }),
-    (text) => ({
-      error: {
-        message: `Invalid value: '${text}'. Supported values are: 'a'.`,
-        type: 'invalid_request_error',
-        code: 'invalid_value',
-      },
-    }),
-    (text) => ({ error: `model '${text}' not found` }),
-    (text) => ({ error: { message: `This project may not use ${text}.`, type: 'forbidden' } }),
-    (text) => `<html><title>Blocked</title><p>${text}</p></html>`,
-    (text) => `no route for ${text}`,
-  ];
-  const WORDS = [
-    'insufficient_quota',
-    'invalid_api_key',
-    'Invalid API key',
-    'incorrect api key provided',
-    'API key not valid',
-    'rate_limit_exceeded',
-    'too many requests',
-    'overloaded_error',
-    'credit balance is too low',
-    'exceeded your current quota',
-    'out of credits',
-    'authentication_error',
-    'unauthenticated',
-    'server is busy',
-    'resource_exhausted',
-    'billing_not_active',
-    '余额不足',
-    '令牌',
-    '1113',
-    'Insufficient Balance',
-  ];
-  const HARMLESS = 'some-harmless-name';
-  const toText = (body: object | string) => (typeof body === 'string' ? body : JSON.stringify(body));
-  const kindOf = (
-    status: number,
-    echo: (typeof ECHOES)[number],
-    text: string,
-    spell: (sent: string) => string,
-  ) =>
-    decodeVendorError({
-      status,
-      headers: {},
-      body: toText(echo(text)),
-      now: NOW,
-      sent: `https://vendor.example/v1/models/${encodeURIComponent(text)}\n${spell(JSON.stringify({ model: text, messages: [] }))}`,
-    }).kind;
-  const escaped = (sent: string) =>
-    sent.replace(/[^\x20-\x7e]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
-  const spelling = fc.constantFrom((sent: string) => sent, escaped);
-  const callerText = fc.oneof(
-    fc.constantFrom(...WORDS),
-    fc.tuple(fc.constantFrom(...WORDS), fc.constantFrom(...WORDS)).map((pair) => pair.join(' ')),
-    fc.tuple(fc.stringMatching(/^[a-z ]{0,10}$/), fc.constantFrom(...WORDS)).map((parts) => parts.join('/')),
-  );
-
-  it('never decides what kind of error it is, wherever a vendor repeats it', () => {
-    fc.assert(
-      fc.property(
-        fc.constantFrom(...ECHOES),
-        callerText,
-        fc.constantFrom(400, 403, 404, 405, 422, 500, 503),
-        spelling,
-        (echo, text, status, spell) => {
-          expect(kindOf(status, echo, text, spell)).toBe(kindOf(status, echo, HARMLESS, spell));
-        },
-      ),
-      { numRuns: 3000 },
-    );
-  });
-
-  it('hides nothing that the vendor itself says in its code', () => {
-    const body = { error: { message: 'You exceeded your current quota', code: 'insufficient_quota' } };
-    const error = decodeVendorError({
-      status: 429,
-      headers: {},
-      body: JSON.stringify(body),
-      now: NOW,
-      sent: '{"messages":[{"role":"user","content":"What does insufficient_quota mean? You exceeded your current quota"}]}',
-    });
-    expect(error.kind).toBe('no_credit');
   });
 });
 
@@ -609,6 +507,30 @@ describe('a 403', () => {
       'model_not_found',
     ],
     ['a key', { error: { message: 'Incorrect API key provided', code: 'invalid_api_key' } }, 'credentials'],
+    ['a key, in words alone', { error: { message: 'Invalid API key.' } }, 'credentials'],
+    [
+      'a project of Google that is off',
+      {
+        error: {
+          code: 403,
+          message: 'Generative Language API has not been used in project 1 before or it is disabled.',
+          status: 'PERMISSION_DENIED',
+          details: [
+            { '@type': 'type.googleapis.com/google.rpc.ErrorInfo', reason: 'SERVICE_DISABLED', domain: 'g' },
+          ],
+        },
+      },
+      'credentials',
+    ],
+    [
+      'a team of xAI without credits',
+      {
+        code: 'The caller does not have permission to execute the specified operation',
+        error: "Your newly created team doesn't have any credits or licenses yet.",
+      },
+      'no_credit',
+    ],
+    ['a page that speaks of moderation', '<h1>moderation policy</h1>', 'forbidden'],
     [
       'an empty account',
       { error: { type: 'exceeded_current_quota_error', message: 'not active' } },
@@ -631,6 +553,40 @@ describe('a long message', () => {
         expect(message.replaceAll(secret, '')).not.toMatch(/s3cr|word-/);
       }),
     );
+  });
+});
+
+describe('the words of a vendor', () => {
+  it.each<readonly [name: string, body: unknown, message: string]>([
+    [
+      'an organization that is not verified',
+      openaiError('Your organization must be verified to stream this model.'),
+      'Your organization must be verified to stream this model.',
+    ],
+    ['a server of models', { error: 'CUDA error: out of memory' }, 'CUDA error: out of memory'],
+    ['the same as plain text', 'CUDA error: out of memory', 'CUDA error: out of memory'],
+    ['a detail', { detail: 'Engine process died' }, 'Engine process died'],
+    ['a detail within', { detail: { message: 'Engine died', code: 7 } }, 'Engine died'],
+    ['a status text with words beside it', { error: 'Bad Request', message: 'no' }, 'Bad Request: no'],
+    ['Amazon', { Message: 'Too many tokens per day' }, 'Too many tokens per day'],
+    ['a problem document', { type: 'about:blank', title: 'Upstream gone' }, 'Upstream gone'],
+    ['Cloudflare', { success: false, errors: [{ code: 7003, message: 'No route' }] }, 'No route'],
+    ['a shape that nobody knows', { faults: { model: ['is odd'] } }, '{"faults":{"model":["is odd"]}}'],
+    ['nothing but numbers', { code: 7, ok: false }, 'The vendor answered 500 without a message'],
+    [
+      'a page',
+      '<!DOCTYPE html><html><head><style>a{}</style><title>Just a moment...</title></head><body class="x"><h1>Checking</h1><script>if (1 < 2) go()</script> now </body>',
+      'Just a moment... Checking now',
+    ],
+    ['a page that breaks off in its head', '<html><head><title>Gone</title><style>.a {', 'Gone'],
+    ['angle brackets that are no tags', 'expected <400> or a < b', 'expected <400> or a < b'],
+  ])('of %s are kept', (_name, body, message) => {
+    expect(decode(500, body).message).toBe(message);
+  });
+
+  it('are found in one pass, whatever the body is', () => {
+    for (const hostile of ['<a', '<style>', '<head><title', '{"error":', '<!--', '"`\'[{<'])
+      expect(decode(400, hostile.repeat(20_000)).message.length).toBeLessThanOrEqual(2000);
   });
 });
 

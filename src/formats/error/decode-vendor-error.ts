@@ -9,18 +9,19 @@ import { readRetryAfter } from './read-retry-after.js';
 /** Reads a vendor's error response in any vendor's shape, HTML and empty bodies included. Never throws. */
 export function decodeVendorError(response: VendorErrorResponse): VendorError {
   const text = readErrorText(response.body);
-  const kind = classify(response.status, text, response.sent);
   const { headers, status } = response;
+  const isPage = text.json === undefined && text.message !== '';
+  const kind = classifyVendorError({ ...text, status, isPage });
   const error = toVendorError(
     status,
     kind,
     text,
-    mayRepeat(kind) ? readRetryAfter(headers, response.now, text.json) : undefined,
+    mayRepeat(kind) ? readRetryAfter(headers, response.now, text.json, kind === 'rate_limit') : undefined,
   );
   const requestId = readRequestId(headers, text.json);
   return {
     ...error,
-    ...(text.json === undefined && response.body.trim() !== '' ? { isPage: true } : {}),
+    ...(isPage ? { isPage } : {}),
     ...(kind === 'invalid_request' ? { namesPart: namesPart({ ...text, status }) } : {}),
     ...(headers['x-should-retry'] === 'false' ? { retryable: false } : {}),
     ...(requestId === undefined ? {} : { requestId }),
@@ -33,21 +34,17 @@ export function decodeVendorError(response: VendorErrorResponse): VendorError {
  */
 export function decodeStreamError(json: JsonValue): VendorError {
   const text = readErrorJson(json);
-  const kind = classify(text.status ?? 200, text);
+  const kind = classifyVendorError({ ...text, status: text.status ?? 200 });
   const requestId = readRequestId({}, json);
   return {
     ...toVendorError(
       text.status ?? toErrorStatus(kind),
       kind,
       text,
-      mayRepeat(kind) ? readRetryAfter({}, 0, json) : undefined,
+      mayRepeat(kind) ? readRetryAfter({}, 0, json, kind === 'rate_limit') : undefined,
     ),
     ...(requestId === undefined ? {} : { requestId }),
   };
-}
-
-function classify(status: number, { code, type, message, param }: ErrorText, sent?: string): VendorErrorKind {
-  return classifyVendorError({ status, code, type, message, param, sent });
 }
 
 /** A wait means something only where the same request could work later. */

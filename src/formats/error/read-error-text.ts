@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../contract/json.js';
 import { parseJson } from '../json/parse-json.js';
-import { readNumber, readObject, readString } from '../json/read-json.js';
+import { readArray, readNumber, readObject, readString } from '../json/read-json.js';
+import { toPlainText } from './to-plain-text.js';
 
 /** What a vendor's error says, whatever shape it came in. Strings are empty where it says nothing. */
 export interface ErrorText {
@@ -8,13 +9,14 @@ export interface ErrorText {
   readonly code: string;
   readonly type: string;
   readonly param?: string | undefined;
+  /** Google's `ErrorInfo.reason`. */
+  readonly reason?: string | undefined;
   /** An HTTP status that the body carries: OpenRouter's and Gemini's numeric `code`, Azure's `"401"`. */
   readonly status?: number | undefined;
   /** The parsed body, where it is JSON: `readRetryAfter` looks in it. */
   readonly json?: JsonValue | undefined;
 }
 
-const MAX_MESSAGE_CHARACTERS = 2000;
 const MAX_NESTING = 4;
 
 /** Reads an error body: JSON in any vendor's shape, HTML, plain text or nothing at all. Never throws. */
@@ -32,7 +34,7 @@ export function readErrorText(body: string): ErrorText {
 /** Reads an error that is parsed already: a body, or the `error` member of a stream's event. Never throws. */
 export function readErrorJson(json: JsonValue): ErrorText {
   const found = readLevel(json, 0);
-  return { ...found, message: toPlainText(found.message), json };
+  return { ...found, message: toPlainText(found.message || describeUnknown(json)), json };
 }
 
 function readLevel(value: JsonValue | undefined, depth: number): ErrorText {
@@ -46,16 +48,42 @@ function readLevel(value: JsonValue | undefined, depth: number): ErrorText {
   if (Array.isArray(detail))
     return { ...EMPTY, message: detail.map(describeFault).filter(Boolean).join('; ') };
   if (isJsonObject(detail)) return withOuter(readLevel(detail, depth + 1), value);
-  const message = value['message'] ?? detail ?? value['msg'] ?? value['error_message'];
+  const message = readMessage(value);
   const own: ErrorText = {
     message: typeof message === 'string' ? message : message == null ? '' : JSON.stringify(message),
     code: readWord(value['code']) || readString(readObject(value['innererror'])?.['code']),
     type: readString(value['type']) || readWord(value['status']),
     param: readString(value['param']) || undefined,
+    reason: readReason(value['details']),
     status: toStatus(value['code']) ?? toStatus(value['status']),
   };
   const upstream = readUpstream(value, own.message, depth);
   return upstream === undefined ? own : mergeUpstream(own, upstream);
+}
+
+/** The members in which vendors and the servers in front of them put words for people, the most telling first. */
+const MESSAGES = [
+  'message',
+  'Message',
+  'detail',
+  'msg',
+  'error_message',
+  'errorMessage',
+  'error_description',
+  'description',
+  'title',
+  'reason',
+] as const;
+
+function readMessage(value: JsonObject): JsonValue | undefined {
+  return MESSAGES.map((name) => value[name]).find((message) => message != null && message !== '');
+}
+
+/** A shape that nobody here knows, as it is: its words may still tell a person why. */
+function describeUnknown(json: JsonValue): string {
+  if (typeof json !== 'object' || json === null) return '';
+  const text = JSON.stringify(json);
+  return /[:[,]"[^"]+"(?!:)/.test(text) ? text : '';
 }
 
 const EMPTY: ErrorText = { message: '', code: '', type: '' };
@@ -74,13 +102,15 @@ function readStringLevel(value: string, depth: number): ErrorText {
   return { ...EMPTY, message: value };
 }
 
-/** xAI's and DashScope's native shape: the code stands beside the error, not in it. */
+/** xAI's and DashScope's native shape: the code stands beside the error, not in it; others add the words there. */
 function withOuter(inner: ErrorText, outer: JsonObject): ErrorText {
+  const beside = readString(outer['message']);
+  const isLabel = typeof outer['error'] === 'string' && beside !== '' && beside !== inner.message;
   return {
     ...inner,
     code: inner.code || readWord(outer['code']),
     type: inner.type || (readString(outer['type']) === 'error' ? '' : readString(outer['type'])),
-    message: inner.message || readString(outer['message']),
+    message: isLabel ? `${inner.message}: ${beside}` : inner.message || beside,
   };
 }
 
@@ -99,6 +129,7 @@ function mergeUpstream(own: ErrorText, upstream: ErrorText): ErrorText {
     code: upstream.code || own.code,
     type: upstream.type || own.type,
     param: upstream.param ?? own.param,
+    reason: upstream.reason ?? own.reason,
     status: own.status ?? upstream.status,
   };
 }
@@ -110,6 +141,14 @@ function describeFault(fault: JsonValue): string {
   const place = Array.isArray(fault['loc']) ? fault['loc'].map(readWord).join('.') : '';
   const message = readString(fault['msg']) || readString(fault['message']);
   return place === '' ? message : `${place}: ${message}`;
+}
+
+/** https://google.aip.dev/193#errorinfo */
+function readReason(details: JsonValue | undefined): string | undefined {
+  for (const detail of readArray(details))
+    if (isJsonObject(detail) && readString(detail['@type']).endsWith('/google.rpc.ErrorInfo'))
+      return readString(detail['reason']) || undefined;
+  return undefined;
 }
 
 function readFirst(value: JsonValue | undefined): JsonValue | undefined {
@@ -125,26 +164,4 @@ function readWord(value: JsonValue | undefined): string {
 function toStatus(value: JsonValue | undefined): number | undefined {
   const word = readWord(value);
   return /^[45]\d\d$/.test(word) ? Number(word) : undefined;
-}
-
-/** What secrets are made of. A text is never cut within such a run: half a secret would not be known as one. */
-const LAST_RUN = /[\w+/=.~$*-]+$/;
-
-function cutBetweenWords(text: string, most: number): string {
-  return text.length <= most ? text : text.slice(0, most).replace(LAST_RUN, '');
-}
-
-/** Text for a caller: without tags, in one run, at most 2,000 characters. */
-function toPlainText(text: string): string {
-  const start = cutBetweenWords(text, 8 * MAX_MESSAGE_CHARACTERS);
-  const plain = /<[a-z!/][^>]*>/i.test(start)
-    ? start
-        .replace(
-          /<(style|script|head)\b[^>]*>[\s\S]*?<\/\1>/gi,
-          (block) => /<title[^>]*>([\s\S]*?)<\/title>/i.exec(block)?.[1] ?? ' ',
-        )
-        .replace(/<[a-z!/][^>]*>/gi, ' ')
-        .replace(/\s+/g, ' ')
-    : start;
-  return cutBetweenWords(plain.trim(), MAX_MESSAGE_CHARACTERS);
 }

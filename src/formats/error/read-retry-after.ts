@@ -21,17 +21,21 @@ const LONGEST_MS = 24 * 3_600_000;
 /**
  * How long a vendor asks to wait, in milliseconds from `now` (Unix milliseconds), at most a day; `undefined` where it
  * does not say, or says zero, a time that is past, or what cannot be read. Of several hints the first readable one of
- * this order holds: `retry-after-ms`, `retry-after` (seconds or HTTP date), Gemini's `RetryInfo` in the body, and the
- * reset of a limit that is used up.
+ * this order holds: `retry-after-ms`, `retry-after` (seconds or HTTP date), Gemini's `RetryInfo` in the body, and, of a
+ * rate limit alone, the reset of a limit that is used up: of other errors such a header says nothing.
  */
-export function readRetryAfter(headers: Headers, now: number, bodyJson?: JsonValue): number | undefined {
-  return (
+export function readRetryAfter(
+  headers: Headers,
+  now: number,
+  bodyJson: JsonValue | undefined,
+  isRateLimit: boolean,
+): number | undefined {
+  const told =
     toHint(readPlainNumber(headers['retry-after-ms'])) ??
     toHint(readDelay(headers['retry-after'], now)) ??
-    toHint(readRetryInfo(bodyJson)) ??
-    toHint(readResets(headers, now)) ??
-    toHint(readResets(readNestedHeaders(bodyJson) ?? {}, now))
-  );
+    toHint(readRetryInfo(bodyJson));
+  if (told !== undefined || !isRateLimit) return told;
+  return toHint(readResets(headers, now)) ?? toHint(readResets(readNestedHeaders(bodyJson) ?? {}, now));
 }
 
 function toHint(milliseconds: number | undefined): number | undefined {

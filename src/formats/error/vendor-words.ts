@@ -1,68 +1,61 @@
-/** What stands in quotes of any kind: vendors quote what the caller wrote. An apostrophe within a word opens none. */
-const QUOTED = /`[^`]*`|"[^"]*"|“[^”]*”|「[^」]*」|(?<![a-z0-9])'[^']*'/g;
+/** What some vendor's error begins with; relays put it before another vendor's words. */
+const LABEL = /^(?:(?:provider returned error|upstream error|bad request|error): |<\d{3}> [a-z.]+: )+/;
+/**
+ * What stands in quotes or brackets, from the first to the last of a kind, as what is quoted may hold quotes itself. An
+ * apostrophe within a word opens none.
+ */
+const QUOTED = [
+  /`.*`/g,
+  /".*"/g,
+  /“.*”/g,
+  /‘.*’/g,
+  /「.*」/g,
+  /\[.*\]/g,
+  /\{.*\}/g,
+  /<.*>/g,
+  /(?<![a-z0-9])'.*'(?![a-z0-9])/g,
+] as const;
+/**
+ * How sentences end that may have begun with a word of the caller's: "NAME is not a valid model ID", "NAME: Extra
+ * inputs are not permitted".
+ */
+const ENDS_AN_ECHO =
+  /\b(?:not permitted|not (?:a )?valid|is invalid|is no |not supported|does not support|unsupported|unknown|unrecogni[sz]ed|unexpected|not found|not exist|not allowed|is required|rate-limited|无可用)/;
 const LONGEST_MESSAGE = 2000;
 
 /**
- * The words of a vendor's message that are the vendor's own. Vendors repeat what callers wrote (the name of a model, of
- * a tool, a value), and no caller may decide by that who rests. `sent`: all that the vendor could repeat, its address
- * and the request's body; absent where it is not at hand, then what is quoted does not count.
+ * The words of a vendor's message, by what they prove. Vendors repeat what callers write (the name of a model or a tool,
+ * a value, a member), with quotes and without, and no caller may decide by that who rests.
  */
 export class VendorWords {
   private readonly text: string;
-  private readonly unquoted: string;
-  private readonly sent: string | undefined;
-  private echoes: string | undefined;
 
-  constructor(message: string, sent: string | undefined) {
-    this.text = normalize(message.slice(0, LONGEST_MESSAGE));
-    this.unquoted = this.text.replace(QUOTED, ' ');
-    this.sent = sent;
+  constructor(message: string) {
+    let text = message
+      .slice(0, LONGEST_MESSAGE)
+      .toLowerCase()
+      .replace(/’(?=[a-z])/g, "'");
+    text = text.replace(/\s+/g, ' ').trim().replace(LABEL, '');
+    for (const quoted of QUOTED) text = text.replace(quoted, ' ');
+    this.text = text.replace(/ +/g, ' ').trim();
   }
 
-  /** Whether the vendor says it, in its own words. `pattern` is global, and for text in lower case. */
-  say(pattern: RegExp): boolean {
-    for (const [found] of this.text.matchAll(pattern)) if (!this.isEcho(found)) return true;
-    return false;
+  /** Whether they are somewhere outside quotes: enough for what rests nobody. `pattern` is for text in lower case. */
+  mention(pattern: RegExp): boolean {
+    return pattern.test(this.text);
   }
 
-  /** As `say`, for what must not be mistaken: what stands in quotes never counts. */
+  /**
+   * Whether the message is this sentence: it begins with it, and what follows shows that it was not a word of the
+   * caller's that stood first. `pattern` is anchored at the start.
+   */
   state(pattern: RegExp): boolean {
-    for (const [found] of this.unquoted.matchAll(pattern)) if (!this.isEcho(found)) return true;
-    return false;
+    const found = pattern.exec(this.text);
+    return found !== null && !ENDS_AN_ECHO.test(this.text.slice(found[0].length));
   }
 
-  private isEcho(found: string): boolean {
-    if (this.sent === undefined) return false;
-    this.echoes ??= toEchoes(this.sent);
-    return this.echoes.includes(found);
+  /** As `state`, for sentences about a name of the caller's, which may hold anything. */
+  stateOfName(pattern: RegExp): boolean {
+    return pattern.test(this.text) && !/: extra inputs? (?:are|is) not permitted/.test(this.text);
   }
-}
-
-/** Everything that was sent, as a vendor may spell it back: also with the escapes of JSON and of addresses undone. */
-function toEchoes(sent: string): string {
-  const plain = normalize(sent);
-  const unescaped = sent.includes('\\') ? normalize(undoEscapes(sent)) : '';
-  const decoded = sent.includes('%') ? normalize(undoPercents(sent)) : '';
-  return `${plain}\n${unescaped}\n${decoded}`;
-}
-
-function undoEscapes(text: string): string {
-  return text
-    .replace(/\\u([0-9a-f]{4})/gi, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)))
-    .replace(/\\[nrt]/g, ' ')
-    .replace(/\\(.)/g, '$1');
-}
-
-function undoPercents(text: string): string {
-  return text.replace(/(?:%[0-9a-f]{2})+/gi, (codes) => {
-    try {
-      return decodeURIComponent(codes);
-    } catch {
-      return codes;
-    }
-  });
-}
-
-function normalize(text: string): string {
-  return text.toLowerCase().replace(/\s+/g, ' ');
 }

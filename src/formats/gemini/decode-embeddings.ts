@@ -2,7 +2,8 @@ import type { EmbeddingsResult } from '../../contract/embeddings.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../contract/json.js';
 import { UnreadableAnswer } from '../../contract/wire-format.js';
 import { readArray, readObject, readString } from '../json/read-json.js';
-import { decodeEventError, isError } from './decode-error.js';
+import { decodeStreamError } from '../error/decode-vendor-error.js';
+import { isError } from './decode-error.js';
 import { decodeUsage } from './map-usage.js';
 
 /**
@@ -32,7 +33,7 @@ function readAnswer(text: string): JsonObject {
   } catch {
     throw new UnreadableAnswer('The answer is not JSON');
   }
-  if (isError(json)) throw new UnreadableAnswer('The answer is an error', decodeEventError(json));
+  if (isError(json)) throw new UnreadableAnswer('The answer is an error', decodeStreamError(json));
   if (!isJsonObject(json)) throw new UnreadableAnswer('The answer is not a JSON object');
   return json;
 }

@@ -4,7 +4,8 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../contract/js
 import { UnreadableAnswer, type DecodeOptions } from '../../contract/wire-format.js';
 import { parseJson } from '../json/parse-json.js';
 import { readArray, readNumber, readObject, readString } from '../json/read-json.js';
-import { decodeEventError, isError, readBlockedPrompt } from './decode-error.js';
+import { decodeStreamError } from '../error/decode-vendor-error.js';
+import { isError, readBlockedPrompt } from './decode-error.js';
 import {
   decodeCall,
   decodeInlineData,
@@ -49,7 +50,7 @@ function readAnswer(text: string): JsonObject {
   } catch {
     throw new UnreadableAnswer('The answer is not JSON');
   }
-  if (isError(json)) throw new UnreadableAnswer('The answer is an error', decodeEventError(json));
+  if (isError(json)) throw new UnreadableAnswer('The answer is an error', decodeStreamError(json));
   if (!isJsonObject(json)) throw new UnreadableAnswer('The answer is not a JSON object');
   return json;
 }

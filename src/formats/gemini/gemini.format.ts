@@ -1,7 +1,7 @@
 import type { EmbeddingsOutboundFormat } from '../../contract/embeddings.js';
 import type { OutboundFormat } from '../../contract/wire-format.js';
+import { decodeVendorError } from '../error/decode-vendor-error.js';
 import { decodeGeminiEmbeddings } from './decode-embeddings.js';
-import { decodeError } from './decode-error.js';
 import { decodeResponse } from './decode-response.js';
 import { createStreamDecoder } from './decode-stream.js';
 import { encodeGeminiEmbeddings } from './encode-embeddings.js';
@@ -13,7 +13,7 @@ export const GEMINI_OUTBOUND: OutboundFormat = {
   encodeRequest,
   decodeResponse,
   createStreamDecoder,
-  decodeError,
+  decodeError: decodeVendorError,
 };
 
 /** Google's `batchEmbedContents`: https://ai.google.dev/api/embeddings */
@@ -21,5 +21,5 @@ export const GEMINI_EMBEDDINGS_OUTBOUND: EmbeddingsOutboundFormat = {
   name: 'gemini',
   encodeRequest: encodeGeminiEmbeddings,
   decodeResponse: decodeGeminiEmbeddings,
-  decodeError,
+  decodeError: decodeVendorError,
 };

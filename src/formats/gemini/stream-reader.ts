@@ -4,7 +4,8 @@ import type { DecodeOptions } from '../../contract/wire-format.js';
 import { parseJson } from '../json/parse-json.js';
 import { readArray, readNumber, readObject, readString } from '../json/read-json.js';
 import type { FrameReader } from '../sse/frame-decoder.js';
-import { decodeEventError, isError, readBlockedPrompt } from './decode-error.js';
+import { decodeStreamError } from '../error/decode-vendor-error.js';
+import { isError, readBlockedPrompt } from './decode-error.js';
 import { decodeCall, encryptSignature, readAnnotations, readSignature } from './decode-parts.js';
 import { decodeFinish, readFinishReason } from './map-finish-reason.js';
 import { decodeUsage } from './map-usage.js';
@@ -54,7 +55,7 @@ export class StreamReader implements FrameReader {
     }
     if (isError(json)) {
       this.isOver = true;
-      return { events: [{ type: 'vendor-error', error: decodeEventError(json) }] };
+      return { events: [{ type: 'vendor-error', error: decodeStreamError(json) }] };
     }
     return isJsonObject(json) ? { frame, events: this.readResponse(json) } : MALFORMED;
   }

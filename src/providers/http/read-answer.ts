@@ -12,8 +12,6 @@ interface AnswerReader<Answer> {
   readonly decodeError: (response: VendorErrorResponse) => VendorError;
   /** Unix milliseconds. */
   readonly now: () => number;
-  /** What the vendor could repeat of the request: its address and its body. */
-  readonly sent: string;
 }
 
 /**
@@ -22,12 +20,12 @@ interface AnswerReader<Answer> {
  */
 export async function assertAccepted(
   response: UpstreamResponse,
-  { decodeError, now, sent }: Omit<AnswerReader<never>, 'decode'>,
+  { decodeError, now }: Omit<AnswerReader<never>, 'decode'>,
 ): Promise<void> {
   const { status, headers } = response;
   if (isGood(status)) return;
   const body = await readStart(response.body, ERROR_BODY_BYTES);
-  const error = decodeError({ status, headers, body, now: now(), sent });
+  const error = decodeError({ status, headers, body, now: now() });
   throw new CallFailure({ type: 'vendor-error', error, inStream: false });
 }
 
@@ -37,10 +35,10 @@ export async function assertAccepted(
  */
 export function readAnswer<Answer>(
   { status, headers, text }: WholeResponse,
-  { decode, decodeError, now, sent }: AnswerReader<Answer>,
+  { decode, decodeError, now }: AnswerReader<Answer>,
 ): Answer {
   if (!isGood(status)) {
-    const error = decodeError({ status, headers, body: text, now: now(), sent });
+    const error = decodeError({ status, headers, body: text, now: now() });
     throw new CallFailure({ type: 'vendor-error', error, inStream: false });
   }
   try {
