@@ -94,7 +94,7 @@ describe('what a caller writes and a vendor repeats', () => {
   const said = async (status: number, body: object, request: object, text: string): Promise<void> => {
     vendor.behave({ kind: 'status', status, body });
     await ask(request);
-    vendor.clear();
+    await vendor.clear();
     const { status: seen } = await ask();
     expect([text, status, seen]).toEqual([text, status, 200]);
   };
