@@ -54,7 +54,7 @@ const json = (example: unknown) => ({
   content: { 'application/json': { schema: { type: 'object' }, example } },
 });
 
-const ApiId = () => ApiParam({ name: 'id', type: String, example: ID });
+const ApiId = () => ApiParam({ name: 'id', type: String, description: 'An `id` of `GET /admin/keys`' });
 const ApiFaulty = () => ApiResponse({ status: 400, description: 'A line for each faulty field' });
 const ApiMissing = () => ApiResponse({ status: 404, description: 'No such key' });
 const ApiConflict = () =>

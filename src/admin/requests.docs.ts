@@ -85,7 +85,7 @@ export function ApiPage(usual: number, most: number): MethodDecorator {
 export function ApiRequestList(): MethodDecorator {
   return applyDecorators(
     ApiPage(USUAL_REQUESTS, MOST_REQUESTS),
-    text('status', 'A status, or a class of them', { example: '5xx' }),
+    text('status', 'A status, or a class of them such as 5xx'),
     text('model', 'The model that served, or was asked last'),
     text('key', 'Name of a gateway key'),
     text('provider', 'Who served, or was asked last'),

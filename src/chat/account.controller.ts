@@ -54,13 +54,12 @@ export class AccountController {
   @ApiOperation({
     summary: "What the caller's key spent, in US cents, as OpenAI's billing page once told it",
   })
-  @ApiQuery({ name: 'start_date', required: false, example: '2026-01-01', type: String })
+  @ApiQuery({ name: 'start_date', required: false, type: String, description: 'Such as 2026-01-01' })
   @ApiQuery({
     name: 'end_date',
     required: false,
-    example: '2026-02-01',
     type: String,
-    description: 'The first day that is out',
+    description: 'The first day that is out, such as 2026-02-01',
   })
   async usage(
     @Req() request: Request,

@@ -1,9 +1,12 @@
+/** Everybody who reads this page knows it: good for a gateway that only this machine can reach, and that holds nothing. */
+export const DEMO_ADMIN_KEY = 'demo-admin-key-of-this-machine';
+
 /** Prints what to type, each command on lines of its own that can be pasted into a shell. */
 export function printDemoGuide(url: string, vendorUrls: { deepseek: string; openai: string }): void {
   const json = `-H 'content-type: application/json'`;
   process.stdout.write(`
 Sluice is on ${url} with three simulated vendors behind it: deepseek, openai, anthropic, in this order.
-No key is needed from this machine. Swagger UI: ${url}/docs
+No key is needed from this machine. Swagger UI: ${url}/docs (admin key: ${DEMO_ADMIN_KEY})
 
 Ask:
 
@@ -13,9 +16,13 @@ Ask:
 
   curl -s ${url}/health
 
-Break deepseek (every request to it is answered with status 500):
+Clients of OpenAI's API: base URL ${url}/v1, any key. Claude Code:
 
-  curl -s ${vendorUrls.deepseek}/_control -d '{"fault":"status-500"}'
+  ANTHROPIC_BASE_URL=${url} ANTHROPIC_AUTH_TOKEN=none claude
+
+Break deepseek (every request to it is answered with status 503):
+
+  curl -s ${vendorUrls.deepseek}/_control -d '{"fault":"status-503"}'
 
 Ask again: the same request is now answered, with "provider":"openai". /health shows deepseek cooling, why and
 until when. More ways to break it: status-429;retry-after=5, silent, reset, cut-2 (test/simulator/README.md).
@@ -26,7 +33,11 @@ Heal it, and within 20 s it is back by itself:
 
 Break openai as well, and anthropic answers:
 
-  curl -s ${vendorUrls.openai}/_control -d '{"fault":"status-500"}'
+  curl -s ${vendorUrls.openai}/_control -d '{"fault":"status-503"}'
+
+What was asked, and how each attempt went:
+
+  curl -s ${url}/admin/requests -H 'authorization: Bearer ${DEMO_ADMIN_KEY}'
 
 Ctrl-C stops everything.
 `);

@@ -5,12 +5,12 @@ import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { printDemoGuide } from './demo-guide.ts';
+import { DEMO_ADMIN_KEY, printDemoGuide } from './demo-guide.ts';
 import { startSimulator } from './simulator.ts';
 import type { Simulator } from './simulator.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
-const GATEWAY_ENTRY = resolve(ROOT, 'dist/main.js');
+const GATEWAY_ENTRY = resolve(ROOT, process.env['DEMO_GATEWAY_ENTRY'] || 'dist/main.js');
 const READY_WITHIN_MS = 30_000;
 const READY_POLL_MS = 100;
 const KILL_AFTER_MS = 10_000;
@@ -89,7 +89,8 @@ function startGateway(port: number, vendors: Vendors): Gateway {
     DEMO_ANTHROPIC_PORT: String(vendors.anthropic.port),
     // Empty counts as unset and wins over `.env`: no key locks the demo's callers out, and no real state is touched.
     GATEWAY_API_KEYS: '',
-    DATABASE_URL: '',
+    GATEWAY_ADMIN_KEY: DEMO_ADMIN_KEY,
+    DATABASE_URL: 'sqlite::memory:',
     REDIS_URL: '',
   };
   const child = spawn(process.execPath, [GATEWAY_ENTRY], {
@@ -138,8 +139,22 @@ async function isPortFree(port: number): Promise<boolean> {
   }
 }
 
+const USAGE = `Usage: npm run demo
+
+Three simulated vendors and the gateway in front of them, and what to try. Another port: PORT=8001 npm run demo
+`;
+
+function answerArguments(given: readonly string[]): boolean {
+  if (given.length === 0) return false;
+  if (given.length > 1 || (given[0] !== '--help' && given[0] !== '-h')) {
+    throw new DemoError(`Unknown arguments: ${given.join(' ')}\n\n${USAGE.trimEnd()}`);
+  }
+  process.stdout.write(USAGE);
+  return true;
+}
+
 try {
-  await runDemo();
+  if (!answerArguments(process.argv.slice(2))) await runDemo();
 } catch (error) {
   process.stderr.write(`${error instanceof DemoError ? error.message : String(error)}\n`);
   process.exitCode = 1;
