@@ -51,6 +51,12 @@ describe('the two READMEs', () => {
     expect(commandsOf(readPage(CHINESE))).toEqual(commands);
   });
 
+  it('in Chinese uses the words of the field', () => {
+    const text = readPage(CHINESE);
+    for (const word of ['冷却', '快速开始', '轮换密钥']) expect(text).toContain(word);
+    expect(text).not.toContain('休息');
+  });
+
   it.each(READMES)('%s names every vendor', (page) => {
     const text = readPage(page);
     expect(VENDOR_NAMES.filter((vendor) => !text.includes(`\`${vendor}\``))).toEqual([]);

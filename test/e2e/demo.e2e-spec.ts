@@ -28,8 +28,8 @@ interface Operation {
   readonly parameters?: readonly {
     readonly name: string;
     readonly in: string;
-    readonly example?: unknown;
-    readonly schema?: { readonly example?: unknown; readonly default?: unknown };
+    readonly example?: string | number;
+    readonly schema?: { readonly example?: string | number; readonly default?: string | number };
   }[];
   readonly requestBody?: {
     readonly content: Readonly<Record<string, { examples?: Record<string, { value: unknown }> }>>;
