@@ -76,19 +76,15 @@ first_answer() {
 own=$(inside /root node --version)
 inside /root sh -c 'apt-get -qq remove --purge -y libatomic1 >/dev/null 2>&1 || true'
 clone /root
-as root 'npm install && npm run demo' >"$root/tmp/demo.log" 2>&1 &
-demo=$!
-if [ "${own#v}" \< 24 ]; then
-  wait "$demo" && status=1 || status=0
-  grep 'apt-get install libatomic1' "$root/tmp/demo.log" || status=1
-  report "$status" "without libatomic1, Node $own: says what to install"
-else
-  kill "$demo" 2>/dev/null || true
-  wait "$demo" || true
+if [ "${own%%.*}" = v24 ] || [ "${own%%.*}" \> v24 ]; then
   first_answer root && status=0 || status=1
-  grep 'apt-get install libatomic1' "$root/tmp/demo.log" || status=1
   report "$status" "without libatomic1, Node $own: goes on with it"
+else
+  as root 'npm install && npm run demo' >"$root/tmp/demo.log" 2>&1 && status=1 || status=0
+  report "$status" "without libatomic1, Node $own: does not start"
 fi
+grep 'apt-get install libatomic1' "$root/tmp/demo.log" && status=0 || status=1
+report "$status" 'and says what to install'
 
 inside /root apt-get -qq update
 inside /root apt-get -qq install -y --no-install-recommends libatomic1 >/dev/null
@@ -97,7 +93,6 @@ for user in root newcomer; do
   first_answer "$user" && status=0 || status=1
   report "$status" "with libatomic1, as $user: npm install && npm run demo"
   if [ "${1:-}" = --test ]; then
-    clone "$(inside /root getent passwd "$user" | cut -d: -f6)"
     as "$user" 'npm install && npm test' && status=0 || status=1
     report "$status" "with libatomic1, as $user: npm install && npm test"
   fi
