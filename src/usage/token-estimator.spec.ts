@@ -3,8 +3,9 @@ import { describe, expect, it, vi } from 'vitest';
 import type { ChatRequest } from '../contract/chat-request.js';
 import type { AssistantPart, ContentPart } from '../contract/content.js';
 import { TokenEstimator } from './token-estimator.js';
+import { TokenizerThread } from './tokenizer-thread.js';
 
-const estimator = new TokenEstimator();
+const estimator = new TokenEstimator(new TokenizerThread());
 const SENTENCE = 'The quick brown fox jumps over the lazy dog, and then it goes home to have some tea. ';
 
 function asked(content: readonly ContentPart[], more: readonly AssistantPart[] = []): ChatRequest {
@@ -57,7 +58,7 @@ describe('the tokens of a text', () => {
     const threads: Worker[] = [];
     const onThread = (thread: Worker): void => void threads.push(thread);
     process.on('worker', onThread);
-    const estimator = new TokenEstimator();
+    const estimator = new TokenEstimator(new TokenizerThread());
     expect(threads).toHaveLength(0);
     expect(await estimator.estimateText('hello world')).toBe(2);
     expect(await estimator.estimateText('hello')).toBe(1);
@@ -69,7 +70,7 @@ describe('the tokens of a text', () => {
     const threads: Worker[] = [];
     const onThread = (thread: Worker): void => void threads.push(thread);
     process.on('worker', onThread);
-    const estimator = new TokenEstimator();
+    const estimator = new TokenEstimator(new TokenizerThread());
     const counting = estimator.estimateText('hello world');
     await vi.waitFor(() => threads[0]!.terminate());
     expect(await counting).toBe(3);

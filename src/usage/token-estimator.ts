@@ -19,7 +19,7 @@ interface Prompt {
  */
 @Injectable()
 export class TokenEstimator {
-  private readonly tokenizer = new TokenizerThread();
+  constructor(private readonly tokenizer: TokenizerThread) {}
 
   /** Tokens of the whole prompt: messages, tools and what surrounds them. */
   async estimate(request: ChatRequest): Promise<number> {

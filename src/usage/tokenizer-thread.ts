@@ -1,3 +1,4 @@
+import { Injectable } from '@nestjs/common';
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 
@@ -10,6 +11,7 @@ interface Count {
  * Counts tokens in a thread of its own, so that neither loading the tokenizer nor its work holds a request up, and a
  * gateway whose vendors report what they used never has the tables in memory.
  */
+@Injectable()
 export class TokenizerThread {
   private worker: Worker | undefined;
   private readonly waiting = new Map<number, (tokens: number | undefined) => void>();

@@ -11,6 +11,7 @@ import { RequestLog } from './request-log.js';
 import { PriceBook } from './price-book.js';
 import { RequestReader } from './request-reader.js';
 import { TokenEstimator } from './token-estimator.js';
+import { TokenizerThread } from './tokenizer-thread.js';
 import { UsageReader } from './usage-reader.js';
 
 @Module({
@@ -25,6 +26,7 @@ import { UsageReader } from './usage-reader.js';
     RequestLog,
     RequestReader,
     TokenEstimator,
+    TokenizerThread,
     UsageReader,
     {
       provide: SpillFolder,

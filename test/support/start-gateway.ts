@@ -17,6 +17,8 @@ import { SettingsHolder } from '../../src/config/settings-holder.js';
 import { ReadyAdapter } from '../../src/server/ready-adapter.js';
 import { SpillFolder } from '../../src/usage/spill-folder.js';
 import { JsonLogger } from '../../src/telemetry/json-logger.js';
+import { TokenizerThread } from '../../src/usage/tokenizer-thread.js';
+import { IN_PROCESS_TOKENIZER } from './in-process-tokenizer.js';
 import { MemoryLogger } from './memory-logger.js';
 
 export interface GatewayOptions {
@@ -53,6 +55,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const folder = mkdtempSync(join(tmpdir(), 'sluice-spill-'));
   building.overrideProvider(SpillFolder).useValue(new SpillFolder(folder));
   if (options.clock !== undefined) building.overrideProvider(Clock).useValue(options.clock);
+  building.overrideProvider(TokenizerThread).useValue(IN_PROCESS_TOKENIZER);
   const logs = new MemoryLogger();
   building.overrideProvider(JsonLogger).useValue(logs);
   const module = await building.compile();
