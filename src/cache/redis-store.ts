@@ -1,12 +1,16 @@
 import { Injectable } from '@nestjs/common';
+import type { Redis } from 'ioredis';
 import { randomUUID } from 'node:crypto';
 import { Clock } from '../common/clock.js';
+import { primariesOf, type RedisClient } from '../storage/redis-client.js';
 import { RedisConnection } from '../storage/redis-connection.js';
+import type { RedisUse } from '../storage/redis-use.js';
 import { fromBytes, toBytes, type StoredValue } from './stored-value.js';
 
 const CHANNEL = 'cache';
 /** What is larger could hold up everything else on the connection for longer than a command may take. */
 const LARGEST_BYTES = 1024 * 1024;
+const PROBE_KEPT_MS = 5_000;
 /** Keys in one command. */
 const BATCH = 64;
 /** Keys of one request: many values at once could take longer than a command may. The others are not there. */
@@ -20,6 +24,7 @@ const SCANNED = 1_000;
  */
 @Injectable()
 export class RedisStore {
+  private readonly use: RedisUse;
   private readonly generationKey: string;
   /** Of this process until the one in force is known. */
   private generation: string = randomUUID();
@@ -33,10 +38,16 @@ export class RedisStore {
     private readonly clock: Clock,
   ) {
     this.generationKey = `${redis.prefix}cache-generation`;
+    const probe = `${redis.prefix}cache:probe`;
+    this.use = redis.use({
+      name: 'cache',
+      words: 'cached answers',
+      check: (commands) => Promise.all([commands.set(probe, '', 'PX', PROBE_KEPT_MS), commands.mget(probe)]),
+    });
     redis.listen(CHANNEL, (generation) => {
       if (typeof generation === 'string') this.adopt(generation);
     });
-    redis.onUp(() => void this.synchronise());
+    this.use.onUp(() => void this.synchronise());
   }
 
   /** Calls back when another replica has cleared the cache. */
@@ -54,7 +65,7 @@ export class RedisStore {
     );
     const answers = await Promise.all(
       batches.map(async (names) => {
-        const found = await this.redis.ask((redis) => redis.mgetBuffer(...names));
+        const found = await this.use.ask((redis) => this.read(redis, names));
         return found ?? names.map(() => null);
       }),
     );
@@ -74,7 +85,7 @@ export class RedisStore {
     const now = this.clock.now();
     const small = [...values].filter(([, { packed }]) => packed.length <= LARGEST_BYTES);
     if (small.length === 0) return;
-    await this.redis.ask((redis) =>
+    await this.use.ask((redis) =>
       Promise.all(
         small.map(([key, value]) =>
           redis.set(this.nameOf(key), toBytes(value), 'PX', Math.max(1, value.expiresAt - now)),
@@ -95,7 +106,7 @@ export class RedisStore {
   }
 
   private get isUsable(): boolean {
-    return this.isKnown && this.redis.isUsable;
+    return this.isKnown && this.use.isUsable;
   }
 
   private nameOf(key: string): string {
@@ -104,7 +115,7 @@ export class RedisStore {
 
   private async tell(): Promise<boolean> {
     const { generation } = this;
-    const told = await this.redis.ask((redis) =>
+    const told = await this.use.ask((redis) =>
       Promise.all([
         redis.set(this.generationKey, generation),
         this.redis.publish(redis, CHANNEL, generation),
@@ -122,7 +133,7 @@ export class RedisStore {
       return;
     }
     const { generation } = this;
-    const answers = await this.redis.ask((redis) =>
+    const answers = await this.use.ask((redis) =>
       Promise.all([redis.setnx(this.generationKey, generation), redis.get(this.generationKey)]),
     );
     const inForce = answers?.[1];
@@ -139,16 +150,41 @@ export class RedisStore {
     this.onClear?.();
   }
 
+  /** With one command where that is possible: keys of a cluster lie on several servers. */
+  private read(redis: RedisClient, names: readonly string[]): Promise<(Buffer | null)[]> {
+    if (!this.redis.isCluster) return redis.mgetBuffer(...names);
+    return Promise.all(names.map((name) => redis.getBuffer(name)));
+  }
+
   /** Deletes what nobody asks for any more. What a failure leaves behind expires. */
   private async remove(generation: string): Promise<void> {
     const pattern = `${this.redis.prefix}cache:${generation}:*`;
+    const servers = await this.use.ask((redis) => Promise.resolve(primariesOf(redis)));
+    for (const server of servers ?? []) await this.removeFrom(server, pattern);
+  }
+
+  private async removeFrom(server: Redis, pattern: string): Promise<void> {
     let cursor = '0';
     do {
-      const step = await this.redis.ask((redis) => redis.scan(cursor, 'MATCH', pattern, 'COUNT', SCANNED));
+      const step = await this.redis.ask(
+        () => server.scan(cursor, 'MATCH', pattern, 'COUNT', SCANNED),
+        ignore,
+      );
       if (step === undefined) return;
       const [next, names] = step;
-      if (names.length > 0) await this.redis.ask((redis) => redis.unlink(...names));
+      if (names.length > 0) await this.redis.ask(() => this.unlink(server, names), ignore);
       cursor = next;
     } while (cursor !== '0');
   }
+
+  /** In a cluster keys of different slots are not taken together, wherever they lie. */
+  private unlink(server: Redis, names: readonly string[]): Promise<unknown> {
+    if (!this.redis.isCluster) return server.unlink(...names);
+    return Promise.all(names.map((name) => server.unlink(name)));
+  }
+}
+
+/** That somebody may not delete is no reason to keep nothing. */
+function ignore(): void {
+  // Nothing follows from it.
 }

@@ -64,6 +64,8 @@ describe('readEnvironment', () => {
     ['DATABASE_URL', 'postgres://u:50%@db/sluice', 'a value that is not shown'],
     ['REDIS_URL', 'localhost', '"localhost"'],
     ['REDIS_URL', 'redis://:50%@cache:6379', 'a value that is not shown'],
+    ['REDIS_URL', 'redis+sentinel://:word@cache:26379', 'a value that is not shown'],
+    ['REDIS_URL', 'redis+cluster://a,,b', '"redis+cluster://a,,b"'],
     ['WORKERS', 'abc', '"abc"'],
     ['WORKERS', '0', '"0"'],
     ['WORKERS', '1.5', '"1.5"'],

@@ -7,6 +7,7 @@ import type { ProxySettings } from './gateway-settings.js';
 import { isHeaderValue, KEY_WORDS } from './header-value.js';
 import { suggestion } from './nearest-name.js';
 import { PROXY_WORDS, readProxyVariables } from './proxy-url.js';
+import { readRedisUrl } from './redis-url.js';
 import { withoutEmptyVariables, type Variables } from './variables.js';
 
 /** What the environment says about the process itself. Vendor and gateway keys go into `GatewaySettings`. */
@@ -95,11 +96,7 @@ export function readEnvironment(variables: Variables): { settings: EnvironmentSe
     configPathGiven: given['GATEWAY_CONFIG'] !== undefined,
     adminKey: read('GATEWAY_ADMIN_KEY', isHeaderValue, KEY_WORDS),
     databaseUrl: readBy('DATABASE_URL', readDatabaseUrl) ?? 'sqlite:data/sluice.db',
-    redisUrl: read(
-      'REDIS_URL',
-      (value) => isUrlOf(value, /^rediss?:\/\//) && isDecodable(new URL(value).password),
-      'a URL that begins with redis:// or rediss://',
-    ),
+    redisUrl: readBy('REDIS_URL', readRedisUrl),
     workers: toWorkers(
       read(
         'WORKERS',
@@ -139,14 +136,4 @@ function isPort(value: string): boolean {
 
 function isUrlOf(value: string, scheme: RegExp): boolean {
   return scheme.test(value) && URL.canParse(value);
-}
-
-/** A stray percent sign would stop the start where the password is read, with a message that names no variable. */
-function isDecodable(text: string): boolean {
-  try {
-    decodeURIComponent(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

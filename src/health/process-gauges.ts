@@ -34,13 +34,23 @@ export class ProcessGauges {
       },
     );
     if (!redis.isConfigured) return;
-    gauges.add({
-      name: 'sluice_redis_up',
-      help: '1 while state is shared through Redis; absent where Redis is not configured',
-      type: 'gauge',
-      labels: [],
-      across: 'min',
-      read: () => single(Number(redis.report.status === 'up')),
-    });
+    gauges.add(
+      {
+        name: 'sluice_redis_up',
+        help: '1 while all state is shared through Redis; absent where Redis is not configured',
+        type: 'gauge',
+        labels: [],
+        across: 'min',
+        read: () => single(Number(redis.report.status === 'up')),
+      },
+      {
+        name: 'sluice_redis_shared',
+        help: '1 while this part of the state is shared through Redis; absent where Redis is not configured',
+        type: 'gauge',
+        labels: ['part'],
+        across: 'min',
+        read: () => redis.shared.map(({ name, isShared }) => ({ labels: [name], value: Number(isShared) })),
+      },
+    );
   }
 }

@@ -6,7 +6,7 @@ import { RedisConnection } from '../storage/redis-connection.js';
 /** A part that the process shares with other replicas. */
 export interface SharedPart {
   readonly name: 'database' | 'redis';
-  readonly status: 'up' | 'down';
+  readonly status: 'up' | 'degraded' | 'down';
   /** As a Terminus result. Requests are served without it, so `down` is passed on as `degraded`. */
   indicate(): HealthIndicatorResult;
 }
@@ -28,7 +28,7 @@ export class StorageHealth {
   private part(
     name: SharedPart['name'],
     report: {
-      readonly status: 'up' | 'down';
+      readonly status: 'up' | 'degraded' | 'down';
       /** Unix milliseconds. */
       readonly since: number | null;
       readonly reason: string | null;

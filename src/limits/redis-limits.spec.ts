@@ -187,7 +187,7 @@ describeWithRedis('limits shared through Redis', () => {
     const key = makeKey({ requestsPerMinute: 9, tokensPerMinute: 9, maxParallel: 9, budgetNano: CENT });
     (await reserve(one, key, { tokens: 1, costNano: 1 })).settle({ tokens: 3, costNano: 5 });
     await reserve(one, key, { tokens: 1, costNano: 1 });
-    const names = server.command('keys', '*limits*').split('\n');
+    const names = server.command('keys', '*limits:{team-a}*').split('\n');
     expect(names).toHaveLength(5);
     for (const name of names) expect(Number(server.command('pttl', name))).toBeGreaterThan(0);
     const end = Date.UTC(2026, 11, 2);

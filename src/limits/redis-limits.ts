@@ -1,4 +1,6 @@
+import type { RedisClient } from '../storage/redis-client.js';
 import type { RedisConnection } from '../storage/redis-connection.js';
+import type { RedisUse } from '../storage/redis-use.js';
 import { DAY_MS, periodAround } from './budget-period.js';
 import { isHeld, type Lease } from './lease.js';
 import type { KeyLimits, LimitedKey, Spend } from './limited-key.js';
@@ -11,18 +13,27 @@ const LIMITS = [undefined, 'requests', 'tokens', 'parallel', 'budget'] as const;
 const KEEP_SPENT_MS = DAY_MS;
 const KEEP_TOTAL_MS = 30 * DAY_MS;
 const ANSWER_LENGTH = 10;
+const WINDOWS_AND_LEASES = ['requests', 'tokens', 'leases', 'reserved'] as const;
+const PROBE_LIFE_MS = 1_000;
+const PROBE_KEPT_MS = 60_000;
+/** A limit that no probe reaches. */
+const MANY = 1_000_000_000;
 
 /** The same books for all replicas, in Redis. */
 export class RedisLimits extends SharedLimits {
+  private readonly use: RedisUse;
+
   constructor(private readonly redis: RedisConnection) {
     super();
-    redis.onUp(() => {
-      void redis.ask((commands) => Promise.all([RESERVE, END, RENEW].map((script) => script.load(commands))));
+    this.use = redis.use({
+      name: 'limits',
+      words: 'limits and budgets',
+      check: (commands, now) => this.tryOut(commands, now),
     });
   }
 
   override get isUsable(): boolean {
-    return this.redis.isUsable;
+    return this.use.isUsable;
   }
 
   override async reserve(
@@ -33,7 +44,7 @@ export class RedisLimits extends SharedLimits {
   ): Promise<SharedAnswer | undefined> {
     const { limits } = lease.key;
     const { tokens, costNano } = lease.booking;
-    const answer = await this.redis.ask((redis) =>
+    const answer = await this.use.ask((redis) =>
       RESERVE.run(redis, this.keysOf(lease.key, now), [
         this.nameOf(lease),
         lifeMs,
@@ -51,14 +62,14 @@ export class RedisLimits extends SharedLimits {
   }
 
   override end(lease: Lease, used: Spend | null, now: number): void {
-    if (!this.redis.isUsable) return;
+    if (!this.use.isUsable) return;
     const { key, booking, shared } = lease;
     const booked = shared === undefined ? 0 : booking.tokens;
     const difference =
       key.limits.tokensPerMinute === undefined ? 0 : Math.round((used?.tokens ?? 0) - booked);
     const costNano = key.limits.budgetNano === undefined ? 0 : Math.round(used?.costNano ?? 0);
     if (!isHeld(key) && used !== null && difference === 0) return;
-    void this.redis.ask((redis) =>
+    void this.use.ask((redis) =>
       END.run(redis, this.keysOf(key, booking.at), [
         this.nameOf(lease),
         shared?.second ?? -1,
@@ -73,12 +84,26 @@ export class RedisLimits extends SharedLimits {
 
   /** With one command for each gateway key, all under way together. */
   override renew(leases: Iterable<Lease>, lifeMs: number): void {
-    if (!this.redis.isUsable) return;
+    if (!this.use.isUsable) return;
     for (const [id, ofKey] of Map.groupBy(leases, (lease) => lease.key.id)) {
       const values = ofKey.flatMap((lease) => [this.nameOf(lease), Math.round(lease.booking.costNano)]);
       const keys = [this.keyOf(id, 'leases'), this.keyOf(id, 'reserved')];
-      void this.redis.ask((redis) => RENEW.run(redis, keys, [lifeMs, ...values]));
+      void this.use.ask((redis) => RENEW.run(redis, keys, [lifeMs, ...values]));
     }
+  }
+
+  /** The same scripts, on keys that are nobody's: an encoded name has no colon. They are loaded before they are needed. */
+  private tryOut(commands: RedisClient, now: number): Promise<unknown> {
+    const keys = [...WINDOWS_AND_LEASES, 'spent'].map(
+      (name) => `${this.redis.prefix}limits:{:probe}:${name}`,
+    );
+    const { origin } = this.redis;
+    const forgetAt = now + PROBE_KEPT_MS;
+    return Promise.all([
+      ...(this.isUsable ? [] : [RESERVE, END, RENEW].map((script) => script.load(commands))),
+      RESERVE.run(commands, keys, [origin, PROBE_LIFE_MS, MANY, MANY, MANY, MANY, 1, 1, 1, forgetAt]),
+      END.run(commands, keys, [origin, -1, 0, 0, 0, 0, forgetAt]),
+    ]);
   }
 
   private nameOf(lease: Lease): string {
@@ -87,7 +112,7 @@ export class RedisLimits extends SharedLimits {
 
   private keysOf({ id, limits }: LimitedKey, at: number): string[] {
     const { startsAt } = periodAround(limits.budgetPeriod, at);
-    const names = ['requests', 'tokens', 'leases', 'reserved', `spent:${limits.budgetPeriod}:${startsAt}`];
+    const names = [...WINDOWS_AND_LEASES, `spent:${limits.budgetPeriod}:${startsAt}`];
     return names.map((name) => this.keyOf(id, name));
   }
 

@@ -1,6 +1,9 @@
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { RedisBreaker } from './redis-breaker.js';
+import type { RedisFault } from './redis-fault.js';
+
+const fault = (reason: string, isRefusal = false): RedisFault => ({ reason, isRefusal });
 
 describe('RedisBreaker', () => {
   let breaker: RedisBreaker;
@@ -28,21 +31,21 @@ describe('RedisBreaker', () => {
   });
 
   test('one failure stops commands until the next probe and is no news', () => {
-    breaker.failed('slow', 2);
-    breaker.failed('slow', 2);
+    breaker.failed(fault('slow'), 2);
+    breaker.failed(fault('slow'), 2);
     expect(breaker.isClosed).toBe(false);
     expect(breaker.report.status).toBe('up');
     expect(breaker.probeSucceeded(3)).toBe(true);
     breaker.succeeded();
-    breaker.failed('slow', 4);
+    breaker.failed(fault('slow'), 4);
     expect(breaker.report.status).toBe('up');
     expect(lines).toEqual(['Redis is avail']);
   });
 
   test('a probe that fails after a failure is, once', () => {
-    breaker.failed('slow', 2);
-    breaker.probeFailed('slower', 3);
-    breaker.probeFailed('slower', 4);
+    breaker.failed(fault('slow'), 2);
+    breaker.probeFailed(fault('slower'), 3);
+    breaker.probeFailed(fault('slower'), 4);
     breaker.disconnected('gone', 5);
     expect(breaker.report).toEqual({ status: 'down', since: 3, reason: 'slower' });
     breaker.probeSucceeded(6);
@@ -51,15 +54,24 @@ describe('RedisBreaker', () => {
   });
 
   test('commands that fail again right after a probe are, too: a server may answer probes alone', () => {
-    breaker.failed('NOPERM', 2);
+    breaker.failed(fault('NOPERM'), 2);
     breaker.probeSucceeded(3);
-    breaker.failed('NOPERM', 4);
+    breaker.failed(fault('NOPERM'), 4);
     expect(breaker.report).toEqual({ status: 'down', since: 4, reason: 'NOPERM' });
   });
 
   test('a lost connection is at once', () => {
     breaker.disconnected('gone', 2);
     expect(breaker.isClosed).toBe(false);
+    expect(lines).toEqual(['Redis is avail', 'Redis is unava']);
+  });
+
+  test('a server that refuses is not away: what should be shared is not', () => {
+    breaker.probeFailed(fault('NOPERM', true), 2);
+    breaker.probeFailed(fault('NOPERM', true), 3);
+    expect(breaker.report).toEqual({ status: 'degraded', since: 3, reason: 'NOPERM' });
+    breaker.disconnected('gone', 4);
+    expect(breaker.report).toEqual({ status: 'down', since: 4, reason: 'gone' });
     expect(lines).toEqual(['Redis is avail', 'Redis is unava']);
   });
 });

@@ -1,8 +1,10 @@
 import { Logger } from '@nestjs/common';
+import type { RedisFault } from './redis-fault.js';
 
 /** Whether Redis can be used, for people. */
 export interface RedisReport {
-  readonly status: 'up' | 'down';
+  /** `degraded`: there is a server, and something that should be shared through it is not. */
+  readonly status: 'up' | 'degraded' | 'down';
   /** Unix milliseconds of the last change; `null` before the first answer. */
   readonly since: number | null;
   readonly reason: string | null;
@@ -15,7 +17,7 @@ export interface RedisReport {
 export class RedisBreaker {
   private readonly logger = new Logger('Redis');
   private isLetting = false;
-  private status: 'unknown' | 'up' | 'down' = 'unknown';
+  private status: 'unknown' | RedisReport['status'] = 'unknown';
   private since: number | null = null;
   private reason: string | null = null;
   private failures = 0;
@@ -29,7 +31,8 @@ export class RedisBreaker {
   }
 
   get report(): RedisReport {
-    return { status: this.status === 'up' ? 'up' : 'down', since: this.since, reason: this.reason };
+    const status = this.status === 'unknown' ? 'down' : this.status;
+    return { status, since: this.since, reason: this.reason };
   }
 
   /** A command was answered. */
@@ -38,20 +41,20 @@ export class RedisBreaker {
   }
 
   /** A command failed, or was not answered in time. */
-  failed(reason: string, now: number): void {
+  failed(fault: RedisFault, now: number): void {
     // Of many commands under way together the first has said it.
-    if (this.isLetting) this.open(reason, now);
+    if (this.isLetting) this.open(fault, now);
   }
 
   /** A probe failed: what was in doubt is certain. */
-  probeFailed(reason: string, now: number): void {
-    this.open(reason, now);
+  probeFailed(fault: RedisFault, now: number): void {
+    this.open(fault, now);
   }
 
   /** The connection is gone. */
   disconnected(reason: string, now: number): void {
     this.isLetting = false;
-    this.becomeDown(reason, now);
+    this.becomeDown({ reason, isRefusal: false }, now);
   }
 
   /** A probe went through. True: commands may be sent again after they could not. */
@@ -70,16 +73,19 @@ export class RedisBreaker {
     return true;
   }
 
-  private open(reason: string, now: number): void {
+  private open(fault: RedisFault, now: number): void {
     this.isLetting = false;
-    if (++this.failures > 1) this.becomeDown(reason, now);
+    if (++this.failures > 1 || this.status === 'unknown') this.becomeDown(fault, now);
   }
 
-  private becomeDown(reason: string, now: number): void {
-    if (this.status === 'down') return;
-    this.status = 'down';
+  private becomeDown({ reason, isRefusal }: RedisFault, now: number): void {
+    const isNews = this.status === 'up' || this.status === 'unknown';
+    const status = isRefusal ? 'degraded' : 'down';
+    if (this.status === status) return;
+    this.status = status;
     this.since = now;
     this.reason = reason;
+    if (!isNews) return;
     this.logger.warn({
       message: 'Redis is unavailable: this process goes by its own state',
       replica: this.replica,

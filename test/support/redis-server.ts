@@ -17,10 +17,14 @@ export class RedisServer {
   private readonly directory = mkdtempSync(join(tmpdir(), 'sluice-redis-'));
   private child: ChildProcess | undefined;
 
-  private constructor(private readonly port: number) {}
+  private constructor(
+    readonly port: number,
+    private readonly options: readonly string[],
+  ) {}
 
-  static async start(): Promise<RedisServer> {
-    const server = new RedisServer(await freePort());
+  /** @param options more of them, for the command line */
+  static async start(options: readonly string[] = [], port?: number): Promise<RedisServer> {
+    const server = new RedisServer(port ?? (await freePort()), options);
     await server.start();
     return server;
   }
@@ -33,7 +37,7 @@ export class RedisServer {
   async start(): Promise<void> {
     if (PROGRAM === undefined) throw new Error('redis-server is not installed');
     const options = ['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.directory];
-    const child = spawn(PROGRAM, [...options, '--save', '', '--appendonly', 'no'], {
+    const child = spawn(PROGRAM, [...options, '--save', '', '--appendonly', 'no', ...this.options], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     this.child = child;
