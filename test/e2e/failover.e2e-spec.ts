@@ -534,7 +534,9 @@ describe('a silent vendor', () => {
   });
 
   test.each(both(rows))('$name ($kind): 504 if it was the last', async ({ fault, stream }) => {
-    await start({ count: 1 });
+    // A stream that begins with a sign of life has its status already.
+    const routes = [{ name: 'auto', early_keep_alive: 'off', targets: ['one'] }];
+    await start({ count: 1, routing: { routes } });
     one.behave(fault);
     const asked = ask(stream);
     await one.waitForRequest();

@@ -49,7 +49,10 @@ async function start({
         { name: 'two', vendor: 'anthropic', base_url: `${two.url}/v1`, model: 'clever' },
         { name: 'three', vendor: 'deepseek', base_url: `${three.url}/v1`, model: 'small' },
       ].map((provider) => ({ ...provider, api_keys: [`key-of-${provider.name}`], ...common })),
-      routing: { ...routing, routes: [{ name: 'auto', hedge_after: '3s', targets }] },
+      routing: {
+        ...routing,
+        routes: [{ name: 'auto', hedge_after: '3s', early_keep_alive: 'off', targets }],
+      },
     }),
   });
 }
