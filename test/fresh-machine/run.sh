@@ -25,6 +25,8 @@ rm -rf "$root/usr/lib/node_modules/npm"
 cp -r "$npm" "$root/usr/lib/node_modules/npm"
 cp "$node" "$root/usr/bin/node"
 ln -sf ../lib/node_modules/npm/bin/npm-cli.js "$root/usr/bin/npm"
+# As every Debian has it; only debootstrap alone leaves it out.
+echo '127.0.0.1 localhost' >"$root/etc/hosts"
 # How this machine reaches the registry.
 cp /etc/resolv.conf "$root/etc/"
 cp /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/" 2>/dev/null || true
