@@ -15,10 +15,11 @@ npm=$(PATH=${PATH//$PWD\/node_modules\/.bin:/} npm root --global)/npm
 failed=0
 
 if [ ! -e "$root/etc/debian_version" ]; then debootstrap --variant=minbase bookworm "$root"; fi
-cleanup() { umount "$root/proc" "$root/dev" 2>/dev/null || true; }
+cleanup() { umount "$root/proc" "$root/dev/pts" "$root/dev" 2>/dev/null || true; }
 trap cleanup EXIT
 mountpoint -q "$root/proc" || mount -t proc proc "$root/proc"
 mountpoint -q "$root/dev" || mount --bind /dev "$root/dev"
+mountpoint -q "$root/dev/pts" || mount --bind /dev/pts "$root/dev/pts"
 
 mkdir -p "$root/usr/lib/node_modules" "$root/etc/ssl/certs" "$root/usr/etc"
 rm -rf "$root/usr/lib/node_modules/npm"
