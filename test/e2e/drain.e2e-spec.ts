@@ -156,11 +156,15 @@ providers: [{ name: openai, vendor: openai, base_url: "${vendor.url}/v1", api_ke
     });
     expect(gateway.stdout).toContain('2 requests did not finish within the grace');
     const db = openKysely(`sqlite:${join(gateway.directory, 'data/sluice.db')}`, () => undefined);
-    const rows = await db.selectFrom('request_log').select(['status', 'end_reason', 'error']).execute();
+    const rows = await db
+      .selectFrom('request_log')
+      .select(['stream', 'status', 'end_reason', 'error'])
+      .execute();
     await db.destroy();
-    expect(rows).toEqual([
-      { status: 503, end_reason: 'shutdown', error: 'shutting_down' },
-      { status: 503, end_reason: 'shutdown', error: 'shutting_down' },
+    // The stream had its head before.
+    expect(rows.sort((one, other) => one.stream - other.stream)).toEqual([
+      { stream: 0, status: 503, end_reason: 'shutdown', error: 'shutting_down' },
+      { stream: 1, status: 200, end_reason: 'shutdown', error: 'shutting_down' },
     ]);
   });
 });
