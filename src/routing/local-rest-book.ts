@@ -45,9 +45,9 @@ export class LocalRestBook extends RestBook {
   }
 
   override nextTry(candidate: Candidate): number {
-    const now = this.clock.steady();
     if (this.disabled.has(candidate.ids.provider)) return Infinity;
-    let latest = now;
+    const now = this.clock.steady();
+    let latest = 0;
     for (const scope of REST_SCOPES) {
       const found = this.resting.get(candidate.ids[scope]);
       if (found !== undefined) latest = Math.max(latest, tryOf(found, now));

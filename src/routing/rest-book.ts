@@ -38,7 +38,10 @@ export type TrialOutcome = 'alive' | 'unknown';
 export abstract class RestBook {
   /** What keeps the candidate from being asked now; the longest of several. */
   abstract blocking(candidate: Candidate): RestEntry | undefined;
-  /** When a request that has nobody else to ask may ask the candidate; `Infinity` for what a person disabled. */
+  /**
+   * From when on a request that has nobody else to ask may ask the candidate: 0 where nothing keeps it from that,
+   * `Infinity` for what a person disabled.
+   */
   abstract nextTry(candidate: Candidate): number;
   /** To be called before each attempt, also of what rests and is tried early. True: the attempt is a trial. */
   abstract beginTrial(candidate: Candidate): boolean;

@@ -47,7 +47,8 @@ export function toRouteError(
   const firstTry = isAllResting
     ? Math.min(...plan.candidates.map((candidate) => book.nextTry(candidate)))
     : Infinity;
-  const retryAfterMs = firstTry === Infinity ? undefined : Math.max(firstTry - now, SOONEST_RETRY_MS);
+  const retryAfterMs =
+    firstTry === Infinity ? undefined : Math.max(Math.round(firstTry - now), SOONEST_RETRY_MS);
   if (last === undefined) {
     const isRateLimit = isAllResting && rests.every((entry) => entry.isRateLimit);
     const code = isRateLimit ? 'rate_limit_exceeded' : 'upstream_unavailable';

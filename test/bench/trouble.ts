@@ -10,13 +10,14 @@ import { nowMs } from './clock.ts';
 
 /**
  * What becomes of small troubles with default settings. `stumble`: one provider answers 500 to everything for half a
- * second. `random`: three providers, each call fails with 1 % probability. Prints how many answers were whole, and how
+ * second, and `outage` for three, which is longer than repeats last. `random`: three providers, each call fails with 1 % probability. Prints how many answers were whole, and how
  * much of the time each target rested.
  */
 
 const QUESTION = JSON.stringify({ messages: [{ role: 'user', content: 'hi' }] });
 const SAMPLE_MS = 50;
-const STUMBLE = { afterMs: 5_000, forMs: 500 } as const;
+const STUMBLES = { stumble: 500, outage: 3_000 } as const;
+const STUMBLE_AFTER_MS = 5_000;
 
 interface Outcome {
   readonly atMs: number;
@@ -123,16 +124,18 @@ const { values: options } = parseArgs({
 });
 const load = { rate: Number(options.rate), seconds: Number(options.seconds) };
 
-const alone = await startSimulator({ format: 'openai', log: false });
-let isStumbling = false;
-await run('stumble', [alone], { rate: load.rate, seconds: 15 }, (atMs) => {
-  const should = atMs >= STUMBLE.afterMs && atMs < STUMBLE.afterMs + STUMBLE.forMs;
-  if (should === isStumbling) return;
-  isStumbling = should;
-  if (should) alone.behave('status-500');
-  else void alone.clear();
-});
-await alone.close();
+for (const [name, forMs] of Object.entries(STUMBLES)) {
+  const alone = await startSimulator({ format: 'openai', log: false });
+  let isStumbling = false;
+  await run(name, [alone], { rate: load.rate, seconds: 15 }, (atMs) => {
+    const should = atMs >= STUMBLE_AFTER_MS && atMs < STUMBLE_AFTER_MS + forMs;
+    if (should === isStumbling) return;
+    isStumbling = should;
+    if (should) alone.behave('status-500');
+    else void alone.clear();
+  });
+  await alone.close();
+}
 
 const three = await Promise.all([1, 2, 3].map(() => startSimulator({ format: 'openai', log: false })));
 for (const vendor of three) {

@@ -11,8 +11,15 @@ import { startGateway, type RunningGateway } from '../support/start-gateway.js';
 const QUESTION = { messages: [{ role: 'user', content: 'hi' }] };
 const SECOND = 1_000;
 
+/** As real clocks do, it goes on a little with each look; and the time of day can be corrected. */
 class JumpingClock extends ManualClock {
   jumpMs = 0;
+  private looks = 0;
+
+  override monotonic(): number {
+    this.looks++;
+    return super.monotonic() + this.looks / 10_000;
+  }
 
   override now(): number {
     return super.now() + this.jumpMs;
