@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { describeWithProgram, findProgram } from './describe-with-program.js';
 import { freePort } from './free-port.js';
+import { endBy, untilItSays } from './child-server.js';
 
 /** Where Debian installs it, which is on the PATH of root alone. */
 const FOLDERS = `${process.env['PATH'] ?? ''}${delimiter}/usr/sbin`;
@@ -70,17 +71,7 @@ server_round_robin = 1
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     this.child = child;
-    await new Promise<void>((resolve, reject) => {
-      let output = '';
-      child.once('error', reject);
-      child.once('exit', () => {
-        reject(new Error(`pgbouncer ended: ${output}`));
-      });
-      child.stderr.setEncoding('utf8').on('data', (text: string) => {
-        if (output.length < 65_536) output += text;
-        if (output.includes('process up')) resolve();
-      });
-    });
+    await untilItSays(child, child.stderr, 'pgbouncer', 'process up');
   }
 
   /** SIGKILL; its connections break. */
@@ -88,9 +79,7 @@ server_round_robin = 1
     const { child } = this;
     if (child === undefined) return;
     this.child = undefined;
-    const ended = new Promise((resolve) => child.once('exit', resolve));
-    child.kill('SIGKILL');
-    await ended;
+    await endBy(child, 'SIGKILL');
   }
 
   async dispose(): Promise<void> {

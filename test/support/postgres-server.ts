@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import pg from 'pg';
 import { freePort } from './free-port.js';
+import { endBy, untilItSays } from './child-server.js';
 
 /** PostgreSQL refuses to run as root; this account is on every system and owns nothing. */
 const NOBODY = 65_534;
@@ -106,17 +107,7 @@ export class PostgresServer {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     this.child = child;
-    await new Promise<void>((resolve, reject) => {
-      let output = '';
-      child.once('error', reject);
-      child.once('exit', () => {
-        reject(new Error(`postgres ended: ${output}`));
-      });
-      child.stderr.setEncoding('utf8').on('data', (text: string) => {
-        if (output.length < 65_536) output += text;
-        if (output.includes('ready to accept connections')) resolve();
-      });
-    });
+    await untilItSays(child, child.stderr, 'postgres', 'ready to accept connections');
   }
 
   /** Ends it at once, its connections with it. What was committed stays. */
@@ -124,10 +115,8 @@ export class PostgresServer {
     const { child } = this;
     if (child === undefined) return;
     this.child = undefined;
-    const ended = new Promise((resolve) => child.once('exit', resolve));
     // The immediate shutdown, as a crash is: its processes end, and the next start recovers.
-    child.kill('SIGQUIT');
-    await ended;
+    await endBy(child, 'SIGQUIT');
   }
 
   async dispose(): Promise<void> {

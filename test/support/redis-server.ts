@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describeWithProgram, findProgram } from './describe-with-program.js';
 import { freePort } from './free-port.js';
+import { endBy, untilItSays } from './child-server.js';
 
 const PROGRAM = findProgram('redis-server');
 
@@ -41,17 +42,7 @@ export class RedisServer {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     this.child = child;
-    await new Promise<void>((resolve, reject) => {
-      let output = '';
-      child.once('error', reject);
-      child.once('exit', () => {
-        reject(new Error(`redis-server ended: ${output}`));
-      });
-      child.stdout.setEncoding('utf8').on('data', (text: string) => {
-        output += text;
-        if (output.includes('Ready to accept connections')) resolve();
-      });
-    });
+    await untilItSays(child, child.stdout, 'redis-server', 'Ready to accept connections');
   }
 
   /** SIGKILL; what it knew is gone. */
@@ -59,9 +50,7 @@ export class RedisServer {
     const { child } = this;
     if (child === undefined) return;
     this.child = undefined;
-    const ended = new Promise((resolve) => child.once('exit', resolve));
-    child.kill('SIGKILL');
-    await ended;
+    await endBy(child, 'SIGKILL');
   }
 
   /** It keeps its connections and answers nobody. */
